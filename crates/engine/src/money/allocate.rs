@@ -1,0 +1,73 @@
+//! Splitting an amount into parts that sum to it exactly.
+
+use super::Minor;
+
+/// Splits `total` over `weights` so that the parts sum to `total` exactly.
+///
+/// Units: minor units, not negative. Rounding: down, then one unit each to the largest remainders, ties to the
+/// earlier weight. A weight of zero gets nothing, and no part exceeds its weight while `total` does not exceed
+/// their sum, so a line never goes below zero. When all weights are zero every part is zero: there is nothing
+/// to carry the amount. Source: docs/adr/0004.
+///
+/// ```
+/// use engine::money::{allocate, Minor};
+/// let weights = [1399, 2500, 4999, 1895, 1000].map(Minor::new);
+/// let parts = allocate(Minor::new(500), &weights);
+/// assert_eq!(parts, [59, 106, 212, 80, 43].map(Minor::new));
+/// ```
+pub fn allocate(total: Minor, weights: &[Minor]) -> Vec<Minor> {
+    let whole: i128 = weights.iter().map(|weight| i128::from(weight.get())).sum();
+    if whole == 0 {
+        return vec![Minor::ZERO; weights.len()];
+    }
+    let total = i128::from(total.get());
+    let mut left = total;
+    let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(weights.len());
+    let mut parts: Vec<Minor> = Vec::with_capacity(weights.len());
+    for (index, weight) in weights.iter().enumerate() {
+        let exact = total * i128::from(weight.get());
+        let floor = exact / whole;
+        left -= floor;
+        remainders.push((exact % whole, index));
+        parts.push(Minor::new(i64::try_from(floor).unwrap_or(i64::MAX)));
+    }
+    remainders.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
+    let take = usize::try_from(left).unwrap_or(0);
+    for (_, index) in remainders.into_iter().take(take) {
+        if let Some(part) = parts.get_mut(index) {
+            *part += Minor::new(1);
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(total: i64, weights: &[i64]) -> Vec<i64> {
+        let weights: Vec<Minor> = weights.iter().copied().map(Minor::new).collect();
+        allocate(Minor::new(total), &weights).into_iter().map(Minor::get).collect()
+    }
+
+    #[test]
+    fn parts_follow_the_published_examples() {
+        assert_eq!(split(500, &[400, 4500]), [41, 459]);
+        assert_eq!(split(1500, &[500, 3000, 1500]), [150, 900, 450]);
+        assert_eq!(split(333, &[0, 0, 1000]), [0, 0, 333]);
+        assert_eq!(split(500, &[1950, 20, 990]), [330, 3, 167]);
+    }
+
+    #[test]
+    fn ties_go_to_the_earlier_weight() {
+        assert_eq!(split(100, &[1, 1, 1]), [34, 33, 33]);
+        assert_eq!(split(1, &[5, 5]), [1, 0]);
+    }
+
+    #[test]
+    fn nothing_is_split_over_nothing() {
+        assert_eq!(split(10, &[]), [0_i64; 0]);
+        assert_eq!(split(10, &[0, 0]), [0, 0]);
+        assert_eq!(split(0, &[3, 4]), [0, 0]);
+    }
+}

@@ -1,0 +1,77 @@
+//! What rules do to carts, one file per kind.
+//!
+//! A new kind is one new file here with a `KIND`, and a scenario of the same name; nothing else names it.
+
+mod listing {
+    use super::ActionKind;
+    include!(concat!(env!("OUT_DIR"), "/actions.rs"));
+}
+
+use std::fmt::Debug;
+
+use super::evaluate::{Effect, Repetition, Turn};
+use super::language::Language;
+use super::reason::Reason;
+use crate::cart::Line;
+use crate::document::{Field, Reader};
+
+/// When an action has its turn. Item-level discounts always come before order-level ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Changes single lines, or adds gifts.
+    Item,
+    /// Changes the order as a whole.
+    Order,
+    /// Changes shipping.
+    Shipping,
+}
+
+/// Something that a rule does to a cart.
+pub trait Action: Debug + Send + Sync {
+    /// When it has its turn.
+    fn phase(&self) -> Phase;
+
+    /// Whether units that fulfilled the condition may be rewarded.
+    fn rewards_triggers(&self) -> bool {
+        true
+    }
+
+    /// Whether units of the line may be rewarded; when triggers may not be, such units are the last to be
+    /// taken as triggers.
+    fn is_target(&self, _line: &Line) -> bool {
+        false
+    }
+
+    /// Whether each application uses units up, so that it comes to an end even without a condition.
+    fn uses_units_up(&self) -> bool {
+        false
+    }
+
+    /// Works out the effect on the cart, applying as often as the rule allows, without touching the cart.
+    ///
+    /// Errors: the reason why there is none.
+    fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason>;
+
+    /// Its part of the summary sentence, after the customers: `get 20 % off Boots`.
+    fn sentence(&self, language: &Language<'_>) -> String;
+}
+
+/// What a kind of action declares about itself; validation, schema, form and docs follow from it.
+#[derive(Debug)]
+pub struct ActionKind {
+    /// Its key in JSON.
+    pub code: &'static str,
+    /// What it does, in a few words.
+    pub label: &'static str,
+    /// The fields it reads.
+    pub fields: &'static [Field],
+    /// Its fields as JSON, as an example.
+    pub example: &'static str,
+    /// Reads its fields; reports what is wrong with them.
+    pub parse: fn(&mut Reader<'_>) -> Option<Box<dyn Action>>,
+}
+
+/// Every kind of action, by code.
+pub fn kinds() -> impl Iterator<Item = &'static ActionKind> {
+    listing::KINDS.iter().copied()
+}

@@ -1,0 +1,166 @@
+//! The cart holds enough matching units, worth enough; or costs enough as a whole.
+
+use crate::document::{Field, FieldKind, Reader};
+use crate::money::Minor;
+use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
+use crate::promotion::evaluate::{Claims, Turn};
+use crate::promotion::items::Items;
+use crate::promotion::language::{Language, plural};
+use crate::promotion::reason::{Fact, MINIMUM_QUANTITY, MINIMUM_SPEND, Reason};
+
+#[derive(Debug)]
+struct CartContents {
+    items: Option<Items>,
+    minimum_quantity: u64,
+    minimum_spend: Minor,
+}
+
+pub(super) static KIND: ConditionKind = ConditionKind {
+    code: "cart",
+    label: "Buys products, or reaches a subtotal",
+    fields: &[
+        Field::optional(
+            "items",
+            FieldKind::Items,
+            "Which products count; all of the subtotal when left out.",
+        ),
+        Field::optional(
+            "minimum_quantity",
+            FieldKind::Count(0),
+            "Units needed; needs `items`, with which it is 1.",
+        ),
+        Field::optional(
+            "minimum_spend",
+            FieldKind::Money,
+            "What the units that count must cost together, at least, as left by the phases before this one; \
+             gift cards, shipping and tax do not count.",
+        ),
+    ],
+    example: r#"{"items":{"categories":[23]},"minimum_quantity":2}"#,
+    parse,
+};
+
+fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Condition>> {
+    let items = reader.items("items");
+    let asked = reader.count("minimum_quantity", 0..=1_000_000_000);
+    let minimum_spend = reader.money("minimum_spend").unwrap_or(Minor::ZERO);
+    let has_items = reader.has("items");
+    if !has_items && asked.is_some_and(|asked| asked > 0) {
+        let message = "needs `items` to count; BigCommerce would ignore it without";
+        reader.report("minimum_quantity", "conflict", message);
+    }
+    let nothing_asked = minimum_spend.is_zero() && !reader.has("minimum_spend");
+    if !has_items && nothing_asked {
+        reader.problems().report(reader.pointer(), "empty", "asks nothing: give `items` or `minimum_spend`");
+    }
+    let minimum_quantity = asked.unwrap_or(u64::from(has_items));
+    if has_items {
+        reader.put("minimum_quantity", minimum_quantity);
+    }
+    Some(Box::new(CartContents { items, minimum_quantity, minimum_spend }))
+}
+
+impl CartContents {
+    /// The unclaimed units that count and what they are worth.
+    fn count(&self, items: &Items, turn: &Turn<'_>, claims: &Claims) -> (u64, Minor) {
+        let mut found = (0, Minor::ZERO);
+        for (index, line) in turn.triggers() {
+            if items.matches(line) {
+                let units = claims.unclaimed(index);
+                found.0 += u64::from(units);
+                found.1 += turn.worth(index, units);
+            }
+        }
+        found
+    }
+
+    /// How many more units, worth `unit` each, fulfil the condition.
+    fn missing_units(&self, units: u64, worth: Minor, unit: Minor) -> u32 {
+        let by_count = self.minimum_quantity.saturating_sub(units);
+        let spend = (self.minimum_spend - worth).max(Minor::ZERO).get();
+        let by_spend =
+            u64::try_from(spend).unwrap_or(0).div_ceil(u64::try_from(unit.get()).unwrap_or(0).max(1));
+        u32::try_from(by_count.max(by_spend)).unwrap_or(u32::MAX)
+    }
+}
+
+impl Condition for CartContents {
+    fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict {
+        let Some(items) = &self.items else {
+            let found = turn.subtotal() - claims.spend();
+            return if found < self.minimum_spend {
+                unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(found))
+            } else {
+                Verdict::Met
+            };
+        };
+        let (units, worth) = self.count(items, turn, claims);
+        if units < self.minimum_quantity {
+            return unmet(&MINIMUM_QUANTITY, Fact::Count(self.minimum_quantity), Fact::Count(units));
+        }
+        if worth < self.minimum_spend {
+            return unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(worth));
+        }
+        Verdict::Met
+    }
+
+    fn claim(&self, turn: &Turn<'_>, claims: &mut Claims) {
+        let Some(items) = &self.items else {
+            claims.take_spend(self.minimum_spend);
+            return;
+        };
+        // What this application has already claimed counts first, so that joined conditions and rewards that
+        // may be triggers share units; then the dearest units fill up, those that could be rewarded last.
+        let (mut units, mut worth) = (0_u64, Minor::ZERO);
+        for (index, line) in turn.triggers() {
+            if items.matches(line) {
+                let claimed = claims.claimed_now(index);
+                units += u64::from(claimed);
+                worth += turn.worth(index, claimed);
+            }
+        }
+        for &index in claims.trigger_order().iter() {
+            if !turn.line(index).is_some_and(|line| turn.can_trigger(index) && items.matches(line)) {
+                continue;
+            }
+            loop {
+                let missing = self.missing_units(units, worth, turn.worth(index, 1));
+                let taken = if missing == 0 { 0 } else { claims.take(index, missing) };
+                if taken == 0 {
+                    break;
+                }
+                units += u64::from(taken);
+                worth += turn.worth(index, taken);
+            }
+        }
+    }
+
+    fn claims_something(&self) -> bool {
+        match self.items {
+            Some(_) => self.minimum_quantity > 0 || !self.minimum_spend.is_zero(),
+            None => !self.minimum_spend.is_zero(),
+        }
+    }
+
+    fn sentence(&self, language: &Language<'_>) -> String {
+        let spend = language.money(self.minimum_spend);
+        match (&self.items, self.minimum_spend.is_zero()) {
+            (None, _) => format!("they spend {spend} or more"),
+            (Some(items), true) => {
+                format!("they buy {} of {}", plural(self.minimum_quantity, "unit"), items.sentence(language))
+            }
+            (Some(items), false) if self.minimum_quantity <= 1 => {
+                format!("they spend {spend} or more on {}", items.sentence(language))
+            }
+            (Some(items), false) => format!(
+                "they buy {} of {} for {spend} or more",
+                plural(self.minimum_quantity, "unit"),
+                items.sentence(language)
+            ),
+        }
+    }
+}
+
+fn unmet(kind: &'static crate::promotion::reason::ReasonKind, needed: Fact, found: Fact) -> Verdict {
+    Verdict::Unmet(Reason::because(kind, needed, found))
+}

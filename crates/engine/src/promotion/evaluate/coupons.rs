@@ -1,0 +1,132 @@
+//! Which of the entered codes take part, and what they replace.
+
+use super::Facts;
+use super::combine::{Settled, settle};
+use super::gates::{Gates, check_code};
+use super::pass::{Coupon, Selected};
+use super::turn::Scene;
+use crate::promotion::CouponOverride;
+use crate::promotion::reason::{
+    ALREADY_APPLIED, Fact, NOT_COMBINABLE, OFFERS_LESS, OVERRIDDEN, Reason, TOO_MANY_CODES,
+};
+use crate::promotion::ruleset::Ruleset;
+
+/// What takes part, and why the rest does not.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) selected: Selected,
+    /// By code, in the order entered: why it is refused; `None` while it takes part.
+    pub(crate) refused: Vec<Option<Reason>>,
+    /// Automatic promotions that a coupon takes the place of, or that would not have applied anyway.
+    pub(crate) displaced: Vec<(usize, Reason)>,
+}
+
+/// Goes through the codes in the order entered.
+pub(crate) fn plan(ruleset: &Ruleset, scene: &Scene<'_>, gates: &Gates, facts: &Facts) -> Plan {
+    let automatic = ruleset.automatic().collect();
+    let mut planning = Planning {
+        ruleset,
+        scene,
+        gates,
+        selected: Selected { automatic, coupons: Vec::new() },
+        refused: vec![None; facts.codes.len()],
+        displaced: Vec::new(),
+        exclusive: None,
+    };
+    for (index, code) in facts.codes.iter().enumerate() {
+        let decision =
+            check_code(ruleset, code).and_then(|promotion| planning.enter(Coupon { promotion, code: index }));
+        if let Err(reason) = decision {
+            planning.refuse(index, reason);
+        }
+    }
+    let Planning { selected, refused, displaced, .. } = planning;
+    Plan { selected, refused, displaced }
+}
+
+struct Planning<'a> {
+    ruleset: &'a Ruleset,
+    scene: &'a Scene<'a>,
+    gates: &'a Gates,
+    selected: Selected,
+    refused: Vec<Option<Reason>>,
+    displaced: Vec<(usize, Reason)>,
+    /// The promotion of an exclusive coupon that takes part.
+    exclusive: Option<u64>,
+}
+
+impl<'a> Planning<'a> {
+    fn refuse(&mut self, code: usize, reason: Reason) {
+        if let Some(refused) = self.refused.get_mut(code) {
+            *refused = Some(reason);
+        }
+    }
+
+    /// Lets a code take part, or gives the reason why it may not.
+    fn enter(&mut self, coupon: Coupon) -> Result<(), Reason> {
+        if self.selected.coupons.iter().any(|other| other.promotion == coupon.promotion) {
+            return Err(Reason::plain(&ALREADY_APPLIED));
+        }
+        if let Some(reason) = self.gates.reason(coupon.promotion) {
+            return Err(reason.clone());
+        }
+        if let Some(winner) = self.exclusive {
+            return Err(Reason::lost_to(&NOT_COMBINABLE, winner));
+        }
+        let Some(compiled) = self.ruleset.at(coupon.promotion) else { return Ok(()) };
+        if compiled.promotion.combination.is_exclusive {
+            return self.enter_exclusive(coupon, compiled.id, compiled.promotion.combination.coupon_override);
+        }
+        let allowed = self.scene.settings.coupons_allowed;
+        if self.selected.coupons.len() >= allowed as usize {
+            let found = self.selected.coupons.len() as u64 + 1;
+            let needed = Fact::Count(u64::from(allowed));
+            return Err(Reason::because(&TOO_MANY_CODES, needed, Fact::Count(found)));
+        }
+        self.selected.coupons.push(coupon);
+        Ok(())
+    }
+
+    /// An exclusive coupon stands alone or not at all.
+    fn enter_exclusive(&mut self, coupon: Coupon, id: u64, decision: CouponOverride) -> Result<(), Reason> {
+        let alone = Selected { automatic: Vec::new(), coupons: vec![coupon] };
+        let alone = settle(self.ruleset, self.scene, self.gates, &alone).pass;
+        if !alone.has_applied(coupon.promotion) {
+            return Err(alone.reason(coupon.promotion));
+        }
+        let current = settle(self.ruleset, self.scene, self.gates, &self.selected);
+        let standing = current.pass.applied.first().and_then(|applied| self.ruleset.at(applied.promotion));
+        if let Some(standing) = standing {
+            // What neither saves money on goods is left out of the comparison; when both are, the coupon wins.
+            let is_better = alone.saving() > current.pass.saving() || current.pass.saving().is_zero();
+            match decision {
+                CouponOverride::Never => return Err(Reason::lost_to(&NOT_COMBINABLE, standing.id)),
+                CouponOverride::IfBetter if !is_better => {
+                    let needed = Fact::Money(current.pass.saving());
+                    let reason = Reason::because(&OFFERS_LESS, needed, Fact::Money(alone.saving()));
+                    return Err(Reason { winner: Some(standing.id), ..reason });
+                }
+                CouponOverride::IfBetter | CouponOverride::Always => {}
+            }
+        }
+        self.displace(&current, id);
+        self.selected = Selected { automatic: Vec::new(), coupons: vec![coupon] };
+        self.exclusive = Some(id);
+        Ok(())
+    }
+
+    /// Takes everything out that stood before an exclusive coupon came.
+    fn displace(&mut self, current: &Settled<'_>, winner: u64) {
+        for other in std::mem::take(&mut self.selected.coupons) {
+            self.refuse(other.code, Reason::lost_to(&OVERRIDDEN, winner));
+        }
+        for position in std::mem::take(&mut self.selected.automatic) {
+            let reason = match current.losers.get(&position) {
+                _ if current.pass.has_applied(position) => Reason::lost_to(&OVERRIDDEN, winner),
+                Some(lost) => lost.clone(),
+                None => current.pass.reason(position),
+            };
+            self.displaced.push((position, reason));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What a rule did to a cart, as data.
+
+use super::ledger::Ledger;
+use super::turn::Turn;
+use crate::money::{Minor, allocate};
+use crate::promotion::language::Named;
+use crate::promotion::selection::Portion;
+
+/// What one rule does to a cart: any of reductions of lines, a gift, and a reduction of shipping.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub(crate) scope: Scope,
+    pub(crate) reductions: Vec<Reduction>,
+    pub(crate) gift: Option<(Named, u64, u64)>,
+    pub(crate) shipping: Minor,
+}
+
+/// Whether a discount belongs to single lines or to the order as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// To single lines.
+    Item,
+    /// To the order; its share on each line is stored so that a refund is a sum.
+    Order,
+}
+
+/// An amount off some units of a line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reduction {
+    pub(crate) line: usize,
+    /// What each unit cost before; `None` for all units of the line.
+    pub(crate) payable: Option<Minor>,
+    pub(crate) units: u32,
+    pub(crate) amount: Minor,
+}
+
+/// Reductions being collected; those of the same units become one.
+#[derive(Debug, Default)]
+pub(crate) struct Reductions(Vec<Reduction>);
+
+impl Reductions {
+    /// Adds an amount off the units of a portion.
+    pub(crate) fn add(&mut self, portion: &Portion, amount: Minor) {
+        let (line, payable, units) = (portion.line, Some(portion.payable), portion.units);
+        match self.0.iter_mut().rev().find(|it| it.line == line && it.payable == payable) {
+            Some(same) => {
+                same.units += units;
+                same.amount += amount;
+            }
+            None => self.0.push(Reduction { line, payable, units, amount }),
+        }
+    }
+
+    /// Whether nothing is taken off.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.iter().all(|reduction| reduction.amount.is_zero())
+    }
+}
+
+impl Effect {
+    /// Amounts off single lines.
+    pub(crate) fn on_items(reductions: Reductions) -> Self {
+        let mut reductions = reductions.0;
+        reductions.retain(|reduction| !reduction.amount.is_zero());
+        Self { scope: Scope::Item, reductions, gift: None, shipping: Minor::ZERO }
+    }
+
+    /// An amount off the order, split over the lines by what they still cost.
+    pub(crate) fn on_order(turn: &Turn<'_>, amount: Minor) -> Self {
+        let lines: Vec<usize> = turn.participants().map(|(index, _)| index).collect();
+        let weights: Vec<Minor> = lines.iter().map(|line| turn.payable(*line)).collect();
+        let shares = lines.into_iter().zip(allocate(amount, &weights));
+        let reductions = shares
+            .filter(|(_, share)| !share.is_zero())
+            .map(|(line, amount)| {
+                let units = turn.line(line).map_or(0, |line| line.quantity);
+                Reduction { line, payable: None, units, amount }
+            })
+            .collect();
+        Self { scope: Scope::Order, reductions, gift: None, shipping: Minor::ZERO }
+    }
+
+    /// A gift of so many units of a product or variant.
+    pub(crate) fn gift(named: Named, id: u64, quantity: u64) -> Self {
+        let gift = Some((named, id, quantity));
+        Self { scope: Scope::Item, reductions: Vec::new(), gift, shipping: Minor::ZERO }
+    }
+
+    /// An amount off shipping.
+    pub(crate) fn on_shipping(amount: Minor) -> Self {
+        Self { scope: Scope::Order, reductions: Vec::new(), gift: None, shipping: amount }
+    }
+
+    /// What it takes off lines.
+    pub(crate) fn discount(&self) -> Minor {
+        self.reductions.iter().map(|reduction| reduction.amount).sum()
+    }
+
+    /// Applies the reductions of lines.
+    pub(crate) fn reduce(&self, ledger: &mut Ledger) {
+        for Reduction { line, payable, units, amount } in self.reductions.iter().copied() {
+            match payable {
+                Some(payable) => ledger.reduce_units(line, payable, units, amount),
+                None => ledger.reduce_line(line, amount),
+            }
+        }
+    }
+}

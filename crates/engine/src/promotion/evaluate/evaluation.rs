@@ -1,0 +1,316 @@
+//! The answer: what every line, gift and shipping cost now, and the outcome of every promotion and code.
+
+use std::collections::BTreeMap;
+
+use super::combine::Settled;
+use super::coupons::Plan;
+use super::effect::Scope;
+use super::gates::Gates;
+use super::pass::{Applied, gift_key};
+use super::turn::Scene;
+use super::{CodeFact, Facts};
+use crate::money::Minor;
+use crate::promotion::language::Named;
+use crate::promotion::reason::{CODE_REQUIRED, Fact, Reason};
+use crate::promotion::ruleset::Ruleset;
+use crate::promotion::{Promotion, RedemptionType};
+
+/// What promotions do to a cart, and why. Units: minor units of the cart's currency.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// The lines, in the order of the cart.
+    pub lines: Vec<LineResult>,
+    /// Gifts to add to the cart.
+    pub gifts: Vec<Gift>,
+    /// Shipping, once a method is chosen.
+    pub shipping: Option<ShippingResult>,
+    /// The sums.
+    pub totals: Totals,
+    /// The entered codes, in the order entered.
+    pub codes: Vec<CodeResult>,
+    /// Exactly one outcome for every promotion of the ruleset, in the order of evaluation.
+    pub outcomes: Vec<PromotionOutcome>,
+}
+
+/// What became of one line.
+#[derive(Clone, Debug)]
+pub struct LineResult {
+    /// Before promotions.
+    pub subtotal: Minor,
+    /// What promotions take off: the sum of its shares.
+    pub discount: Minor,
+    /// After promotions.
+    pub total: Minor,
+    /// Its shares of discounts, in the order applied.
+    pub shares: Vec<Share>,
+}
+
+/// A line's share of what one rule takes off.
+#[derive(Clone, Debug)]
+pub struct Share {
+    /// The promotion.
+    pub promotion: u64,
+    /// The rule's position in the promotion.
+    pub rule: usize,
+    /// The position of the code that brought the promotion in.
+    pub code: Option<usize>,
+    /// Whether the discount is the line's own or the order's.
+    pub scope: Scope,
+    /// How much.
+    pub amount: Minor,
+    /// Over how many units of the line it is spread.
+    pub units: u32,
+}
+
+/// A gift to add to the cart; units that were bought are never turned into gifts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gift {
+    /// Names the gift while its promotion gives it; list it in the cart's refused gifts to decline it.
+    pub key: String,
+    /// The promotion.
+    pub promotion: u64,
+    /// The product, unless a variant is given.
+    pub product: Option<u64>,
+    /// The variant, unless a product is given.
+    pub variant: Option<u64>,
+    /// How many units.
+    pub quantity: u64,
+}
+
+/// What became of shipping.
+#[derive(Clone, Debug)]
+pub struct ShippingResult {
+    /// Before promotions.
+    pub cost: Minor,
+    /// What promotions take off.
+    pub discount: Minor,
+    /// After promotions.
+    pub total: Minor,
+    /// What each promotion takes off.
+    pub shares: Vec<(u64, Minor)>,
+}
+
+/// The sums of an evaluation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// All lines before promotions.
+    pub subtotal: Minor,
+    /// Discounts on single lines.
+    pub item_discount: Minor,
+    /// Discounts on the order.
+    pub order_discount: Minor,
+    /// Discounts on shipping.
+    pub shipping_discount: Minor,
+    /// All discounts.
+    pub discount: Minor,
+    /// Lines and shipping after promotions.
+    pub total: Minor,
+    /// Paid by store credit.
+    pub store_credit: Minor,
+    /// Left to pay.
+    pub due: Minor,
+}
+
+/// What became of an entered code.
+#[derive(Clone, Debug)]
+pub struct CodeResult {
+    /// As entered.
+    pub text: String,
+    /// The promotion it applied, or why it is refused.
+    pub result: Result<u64, Reason>,
+}
+
+/// The one outcome of a promotion.
+#[derive(Clone, Debug)]
+pub struct PromotionOutcome {
+    /// The promotion.
+    pub promotion: u64,
+    /// Its outcome.
+    pub outcome: Outcome,
+}
+
+/// Whether a promotion applied.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// It did.
+    Applied {
+        /// The position of the code that brought it in.
+        code: Option<usize>,
+        /// What it takes off lines and shipping; nothing when all it does is add a gift.
+        discount: Minor,
+    },
+    /// It did not, for this reason.
+    NotApplied(Reason),
+}
+
+/// Puts the answer together.
+pub(crate) fn conclude(
+    ruleset: &Ruleset,
+    scene: &Scene<'_>,
+    gates: &Gates,
+    facts: &Facts,
+    plan: Plan,
+    settled: Settled<'_>,
+) -> Evaluation {
+    let applied = &settled.pass.applied;
+    let lines = lines(ruleset, scene, applied);
+    let shipping = shipping(ruleset, scene, applied);
+    let outcomes = outcomes(ruleset, gates, facts, &plan, &settled);
+    let codes = codes(ruleset, facts, &plan, &settled);
+    let gifts = applied.iter().filter_map(|applied| gift(ruleset, applied)).collect();
+    let totals = totals(scene, applied, &lines, shipping.as_ref());
+    Evaluation { lines, gifts, shipping, totals, codes, outcomes }
+}
+
+fn id_of(ruleset: &Ruleset, position: usize) -> u64 {
+    ruleset.at(position).map_or(0, |compiled| compiled.id)
+}
+
+fn lines(ruleset: &Ruleset, scene: &Scene<'_>, applied: &[Applied]) -> Vec<LineResult> {
+    let result = |line: &crate::cart::Line| {
+        let subtotal = line.subtotal();
+        LineResult { subtotal, discount: Minor::ZERO, total: subtotal, shares: Vec::new() }
+    };
+    let mut lines: Vec<LineResult> = scene.cart.lines.iter().map(result).collect();
+    for Applied { promotion, rule, code, effect } in applied {
+        let (promotion, rule, code, scope) = (id_of(ruleset, *promotion), *rule, *code, effect.scope);
+        for reduction in &effect.reductions {
+            let Some(line) = lines.get_mut(reduction.line) else { continue };
+            let (amount, units) = (reduction.amount, reduction.units);
+            line.discount += amount;
+            line.total -= amount;
+            match line.shares.last_mut().filter(|last| (last.promotion, last.rule) == (promotion, rule)) {
+                Some(same) => {
+                    same.amount += amount;
+                    same.units += units;
+                }
+                None => line.shares.push(Share { promotion, rule, code, scope, amount, units }),
+            }
+        }
+    }
+    lines
+}
+
+fn shipping(ruleset: &Ruleset, scene: &Scene<'_>, applied: &[Applied]) -> Option<ShippingResult> {
+    let cost = scene.cart.shipping.as_ref()?.cost?;
+    let reducing = applied.iter().filter(|applied| !applied.effect.shipping.is_zero());
+    let shares: Vec<(u64, Minor)> =
+        reducing.map(|applied| (id_of(ruleset, applied.promotion), applied.effect.shipping)).collect();
+    let discount = shares.iter().map(|(_, amount)| *amount).sum();
+    Some(ShippingResult { cost, discount, total: cost - discount, shares })
+}
+
+fn gift(ruleset: &Ruleset, applied: &Applied) -> Option<Gift> {
+    let (named, id, quantity) = applied.effect.gift?;
+    let promotion = id_of(ruleset, applied.promotion);
+    let key = gift_key(promotion, applied.rule);
+    let (product, variant) = if named == Named::Variant { (None, Some(id)) } else { (Some(id), None) };
+    Some(Gift { key, promotion, product, variant, quantity })
+}
+
+fn totals(
+    scene: &Scene<'_>,
+    applied: &[Applied],
+    lines: &[LineResult],
+    shipping: Option<&ShippingResult>,
+) -> Totals {
+    let of_scope = |scope| {
+        let applied = applied.iter().filter(|applied| applied.effect.scope == scope);
+        applied.map(|applied| applied.effect.discount()).sum::<Minor>()
+    };
+    let (item_discount, order_discount) = (of_scope(Scope::Item), of_scope(Scope::Order));
+    let shipping_discount = shipping.map_or(Minor::ZERO, |shipping| shipping.discount);
+    let shipping_total = shipping.map_or(Minor::ZERO, |shipping| shipping.total);
+    let total = lines.iter().map(|line| line.total).sum::<Minor>() + shipping_total;
+    let store_credit = scene.cart.store_credit.min(total);
+    Totals {
+        subtotal: lines.iter().map(|line| line.subtotal).sum(),
+        item_discount,
+        order_discount,
+        shipping_discount,
+        discount: item_discount + order_discount + shipping_discount,
+        total,
+        store_credit,
+        due: total - store_credit,
+    }
+}
+
+fn outcomes(
+    ruleset: &Ruleset,
+    gates: &Gates,
+    facts: &Facts,
+    plan: &Plan,
+    settled: &Settled<'_>,
+) -> Vec<PromotionOutcome> {
+    let mut by_promotion: BTreeMap<usize, (Option<usize>, Minor)> = BTreeMap::new();
+    for applied in &settled.pass.applied {
+        let sum = by_promotion.entry(applied.promotion).or_insert((applied.code, Minor::ZERO));
+        sum.1 += applied.effect.discount() + applied.effect.shipping;
+    }
+    let displaced: BTreeMap<usize, &Reason> =
+        plan.displaced.iter().map(|(at, reason)| (*at, reason)).collect();
+    let refused = refused_by_promotion(ruleset, facts, plan);
+    let outcome = |position: usize, promotion: &Promotion| {
+        if let Some((code, discount)) = by_promotion.get(&position) {
+            return Outcome::Applied { code: *code, discount: *discount };
+        }
+        let is_entered = plan.selected.coupons.iter().any(|coupon| coupon.promotion == position);
+        let needs_code = promotion.redemption_type == RedemptionType::Coupon && !is_entered;
+        let reason = match gates.reason(position) {
+            Some(closed) => closed.clone(),
+            None if needs_code => refused
+                .get(&position)
+                .map_or_else(|| Reason::plain(&CODE_REQUIRED), |reason| (*reason).clone()),
+            None => displaced
+                .get(&position)
+                .copied()
+                .or(settled.losers.get(&position))
+                .cloned()
+                .unwrap_or_else(|| settled.pass.reason(position)),
+        };
+        Outcome::NotApplied(reason)
+    };
+    let promotions = ruleset.iter().enumerate();
+    promotions.map(|(at, (id, it))| PromotionOutcome { promotion: id, outcome: outcome(at, it) }).collect()
+}
+
+/// Why codes of promotions are refused that no other code of theirs brought in.
+fn refused_by_promotion<'p>(ruleset: &Ruleset, facts: &Facts, plan: &'p Plan) -> BTreeMap<usize, &'p Reason> {
+    let entered = facts.codes.iter().zip(&plan.refused);
+    let refused = entered.filter_map(|(code, refused)| match code.fact {
+        CodeFact::Known { promotion, .. } => Some((ruleset.position(promotion)?, refused.as_ref()?)),
+        CodeFact::Unknown => None,
+    });
+    refused.collect()
+}
+
+fn codes(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> Vec<CodeResult> {
+    let result = |index: usize| {
+        if let Some(Some(refused)) = plan.refused.get(index) {
+            return Err(refused.clone());
+        }
+        let coupon = plan.selected.coupons.iter().find(|coupon| coupon.code == index);
+        let position = coupon.map(|coupon| coupon.promotion).unwrap_or(usize::MAX);
+        if settled.pass.has_applied(position) {
+            return Ok(id_of(ruleset, position));
+        }
+        Err(settled.losers.get(&position).cloned().unwrap_or_else(|| settled.pass.reason(position)))
+    };
+    let entered = facts.codes.iter().enumerate();
+    entered.map(|(index, code)| CodeResult { text: code.text.clone(), result: result(index) }).collect()
+}
+
+impl PromotionOutcome {
+    /// Whether what is missing is goods: so much money, or so many units.
+    pub fn missing(&self) -> Option<&Reason> {
+        match &self.outcome {
+            Outcome::NotApplied(reason)
+                if matches!(reason.needed, Fact::Money(_) | Fact::Count(_))
+                    && matches!(reason.kind.code, "minimum_spend" | "minimum_quantity") =>
+            {
+                Some(reason)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Applying promotions to a cart: pure, deterministic, and never failing.
+//!
+//! Every promotion passes its gates ([`gates`]); a [`pass`] applies those that are left phase by phase;
+//! [`coupons`] decides which codes take part; [`combine`] finds promotions that must not stand together, after
+//! which the pass is made again without the losers. What comes out is an [`Evaluation`].
+
+mod claims;
+mod combine;
+mod coupons;
+mod effect;
+mod evaluation;
+mod gates;
+mod ledger;
+mod pass;
+mod repetition;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod turn;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::ruleset::Ruleset;
+use crate::cart::Cart;
+
+pub use claims::Claims;
+pub(crate) use effect::Reductions;
+pub use effect::{Effect, Scope};
+pub use evaluation::{
+    CodeResult, Evaluation, Gift, LineResult, Outcome, PromotionOutcome, Share, ShippingResult, Totals,
+};
+pub use repetition::Repetition;
+pub use turn::Turn;
+
+/// What evaluation must know that stands neither in the cart nor in the ruleset.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// How often promotions with a limit have been used.
+    pub uses: BTreeMap<u64, u64>,
+    /// The codes on the cart, in the order entered.
+    pub codes: Vec<EnteredCode>,
+}
+
+/// A code as the shopper entered it, and what is known of it.
+#[derive(Clone, Debug)]
+pub struct EnteredCode {
+    /// As entered.
+    pub text: String,
+    /// What is known of it.
+    pub fact: CodeFact,
+}
+
+/// What is known of a code.
+#[derive(Clone, Debug)]
+pub enum CodeFact {
+    /// There is no such code.
+    Unknown,
+    /// It belongs to a promotion.
+    Known {
+        /// The promotion.
+        promotion: u64,
+        /// Why the promotion is not in the ruleset, when it is not.
+        inactive: Option<Inactive>,
+        /// Whether the code itself has been used as often as it may be.
+        is_used_up: bool,
+    },
+}
+
+/// Why a promotion that exists is not in the ruleset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inactive {
+    /// It is a draft.
+    Draft,
+    /// It is paused.
+    Paused,
+    /// It is archived.
+    Archived,
+    /// It ended at this instant.
+    Ended(Timestamp),
+}
+
+/// Applies a ruleset to a cart.
+///
+/// Rounding: each discount once, half up; its shares by largest remainder. Nothing ever costs less than nothing.
+/// The answer depends on nothing but the arguments: not on the order of lines, nor on when it is asked. The cart
+/// keeps to the limits of [`Cart::check_limits`]. Source: docs/semantics.md.
+///
+/// ```
+/// use engine::{cart::{Cart, Line}, money::{Currency, Minor}, promotion::*, settings::Settings};
+/// let usd = Currency::parse("USD").unwrap();
+/// let now = "2026-03-01T10:00:00Z".parse().unwrap();
+/// let document = serde_json::json!({
+///     "name": "20 % off from 50", "redemption_type": "AUTOMATIC", "start_date": "2026-01-01T00:00:00Z",
+///     "rules": [{"condition": {"cart": {"minimum_spend": "50.00"}},
+///                "action": {"cart_value": {"discount": {"percentage_amount": "20"}}}}],
+/// });
+/// let definition = Definition { id: 1, created: now, document: &document };
+/// let settings = Settings::new(usd, jiff::tz::TimeZone::UTC);
+/// let (ruleset, _) = Ruleset::compile(settings, &[definition]);
+///
+/// let line = Line { id: "1".into(), product: 7, quantity: 2, price: Minor::new(3000), ..Line::default() };
+/// let cart = Cart::new(usd, vec![line]);
+/// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), now);
+/// assert_eq!(evaluation.totals.total, Minor::new(4800));
+/// ```
+pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Evaluation {
+    let scene = turn::Scene::of(cart, ruleset.settings());
+    let gates = gates::Gates::check(ruleset, cart, facts, now);
+    let plan = coupons::plan(ruleset, &scene, &gates, facts);
+    let settled = combine::settle(ruleset, &scene, &gates, &plan.selected);
+    evaluation::conclude(ruleset, &scene, &gates, facts, plan, settled)
+}

@@ -1,0 +1,154 @@
+//! One application of chosen promotions to a cart, phase by phase.
+
+use std::collections::BTreeMap;
+
+use super::effect::Effect;
+use super::ledger::Ledger;
+use super::repetition::Repetition;
+use super::turn::{Basis, Scene, Turn};
+use crate::money::Minor;
+use crate::promotion::actions::Phase;
+use crate::promotion::reason::{GIFT_REFUSED, NO_EFFECT, Reason};
+use crate::promotion::ruleset::Ruleset;
+
+/// The promotions that a pass applies, by position: automatic ones in order of evaluation, coupons in the order
+/// entered.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selected {
+    pub(crate) automatic: Vec<usize>,
+    pub(crate) coupons: Vec<Coupon>,
+}
+
+/// A coupon promotion and the entered code that brought it in, both by position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Coupon {
+    pub(crate) promotion: usize,
+    pub(crate) code: usize,
+}
+
+/// What one rule of a promotion did.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    pub(crate) promotion: usize,
+    pub(crate) rule: usize,
+    pub(crate) code: Option<usize>,
+    pub(crate) effect: Effect,
+}
+
+/// What a pass did.
+#[derive(Debug)]
+pub(crate) struct Pass<'a> {
+    ruleset: &'a Ruleset,
+    scene: &'a Scene<'a>,
+    pub(crate) ledger: Ledger,
+    pub(crate) shipping: Option<Minor>,
+    pub(crate) applied: Vec<Applied>,
+    /// Why rules did not apply: of each promotion, the reason of the first.
+    unmet: BTreeMap<usize, Reason>,
+    /// Promotions of which a rule with `stop` applied, and its position.
+    stopped: BTreeMap<usize, usize>,
+}
+
+impl<'a> Pass<'a> {
+    /// Applies the selected promotions.
+    pub(crate) fn run(ruleset: &'a Ruleset, scene: &'a Scene<'a>, selected: &Selected) -> Self {
+        let mut pass = Self {
+            ruleset,
+            scene,
+            ledger: Ledger::of(scene.cart),
+            shipping: scene.cart.shipping.as_ref().and_then(|shipping| shipping.cost),
+            applied: Vec::new(),
+            unmet: BTreeMap::new(),
+            stopped: BTreeMap::new(),
+        };
+        let basis = if scene.settings.applies_to_original_price { Basis::Original } else { Basis::Running };
+        pass.automatic(Phase::Item, basis, selected);
+        pass.automatic(Phase::Order, basis, selected);
+        pass.coupons(selected);
+        pass.shipping(basis, selected);
+        pass
+    }
+
+    /// The reason why a promotion did nothing in this pass.
+    pub(crate) fn reason(&self, promotion: usize) -> Reason {
+        self.unmet.get(&promotion).cloned().unwrap_or_else(|| Reason::plain(&NO_EFFECT))
+    }
+
+    pub(crate) fn has_applied(&self, promotion: usize) -> bool {
+        self.applied.iter().any(|applied| applied.promotion == promotion)
+    }
+
+    /// What the shopper saves on goods; shipping and gifts are left out.
+    pub(crate) fn saving(&self) -> Minor {
+        self.applied.iter().map(|applied| applied.effect.discount()).sum()
+    }
+
+    fn automatic(&mut self, phase: Phase, basis: Basis, selected: &Selected) {
+        let start = self.payable();
+        for promotion in &selected.automatic {
+            self.apply(*promotion, None, phase, basis, &start);
+        }
+    }
+
+    /// Coupons discount what is left, one after the other; their conditions are judged by what was left before
+    /// the first, so that entering one code never invalidates another.
+    fn coupons(&mut self, selected: &Selected) {
+        let start = self.payable();
+        for coupon in &selected.coupons {
+            self.apply(coupon.promotion, Some(coupon.code), Phase::Item, Basis::Running, &start);
+            self.apply(coupon.promotion, Some(coupon.code), Phase::Order, Basis::Running, &start);
+        }
+    }
+
+    fn shipping(&mut self, basis: Basis, selected: &Selected) {
+        self.automatic(Phase::Shipping, basis, selected);
+        let start = self.payable();
+        for coupon in &selected.coupons {
+            self.apply(coupon.promotion, Some(coupon.code), Phase::Shipping, Basis::Running, &start);
+        }
+    }
+
+    fn payable(&self) -> Vec<Minor> {
+        (0..self.scene.cart.lines.len()).map(|line| self.ledger.payable(line)).collect()
+    }
+
+    /// Applies the rules of one promotion that have their turn in this phase.
+    fn apply(&mut self, position: usize, code: Option<usize>, phase: Phase, basis: Basis, start: &[Minor]) {
+        let ruleset = self.ruleset;
+        let Some(compiled) = ruleset.at(position) else { return };
+        for (index, rule) in compiled.promotion.rules.iter().enumerate() {
+            let is_stopped = self.stopped.get(&position).is_some_and(|at| *at < index);
+            if rule.action.phase() != phase || is_stopped {
+                continue;
+            }
+            let turn = Turn::new(self.scene, &self.ledger, start, self.shipping, basis);
+            let effect = rule.action.apply(&turn, &mut Repetition::of(rule, &turn));
+            match effect.and_then(|effect| self.keep_wanted_gifts(compiled.id, index, effect)) {
+                Ok(effect) => {
+                    effect.reduce(&mut self.ledger);
+                    self.shipping = self.shipping.map(|payable| payable - effect.shipping);
+                    self.applied.push(Applied { promotion: position, rule: index, code, effect });
+                    if rule.stop {
+                        self.stopped.entry(position).or_insert(index);
+                    }
+                }
+                Err(reason) => {
+                    self.unmet.entry(position).or_insert(reason);
+                }
+            }
+        }
+    }
+
+    fn keep_wanted_gifts(&self, promotion: u64, rule: usize, effect: Effect) -> Result<Effect, Reason> {
+        let refused = &self.scene.cart.refused_gifts;
+        if effect.gift.is_some() && refused.contains(&gift_key(promotion, rule)) {
+            return Err(Reason::plain(&GIFT_REFUSED));
+        }
+        Ok(effect)
+    }
+}
+
+/// The key that names a gift for as long as its promotion gives it.
+pub(crate) fn gift_key(promotion: u64, rule: usize) -> String {
+    format!("{promotion}/{rule}")
+}

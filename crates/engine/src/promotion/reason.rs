@@ -1,0 +1,185 @@
+//! Why a promotion or a code did not apply: a stable code, what was needed, what was found, and words.
+
+use jiff::Timestamp;
+
+use crate::money::{Currency, Minor};
+
+/// The one decisive reason for which something did not apply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// What kind of reason.
+    pub kind: &'static ReasonKind,
+    /// What would have been needed.
+    pub needed: Fact,
+    /// What was there instead.
+    pub found: Fact,
+    /// The promotion that won, when this one lost to another.
+    pub winner: Option<u64>,
+}
+
+/// What a kind of reason declares about itself; the documented list of reasons follows from it.
+#[derive(Debug)]
+pub struct ReasonKind {
+    /// Its stable code.
+    pub code: &'static str,
+    /// What it means, for documentation.
+    pub doc: &'static str,
+    /// What the shopper reads.
+    pub sentence: fn(&Reason, Currency) -> String,
+}
+
+impl PartialEq for ReasonKind {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+/// Something needed or found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Nothing to tell.
+    None,
+    /// An amount in the cart's currency.
+    Money(Minor),
+    /// A number of something.
+    Count(u64),
+    /// An instant.
+    Instant(Timestamp),
+    /// A text.
+    Text(String),
+}
+
+impl Fact {
+    /// The fact as a text, amounts as decimals; `None` when there is nothing to tell.
+    pub fn to_text(&self, currency: Currency) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::Money(amount) => Some(amount.to_decimal(currency)),
+            Self::Count(count) => Some(count.to_string()),
+            Self::Instant(instant) => Some(instant.to_string()),
+            Self::Text(text) => Some(text.clone()),
+        }
+    }
+
+    fn money(&self) -> Minor {
+        if let Self::Money(amount) = self { *amount } else { Minor::ZERO }
+    }
+
+    fn count(&self) -> u64 {
+        if let Self::Count(count) = self { *count } else { 0 }
+    }
+}
+
+impl Reason {
+    /// A reason that needs no facts.
+    pub fn plain(kind: &'static ReasonKind) -> Self {
+        Self::because(kind, Fact::None, Fact::None)
+    }
+
+    /// A reason with what was needed and found.
+    pub fn because(kind: &'static ReasonKind, needed: Fact, found: Fact) -> Self {
+        Self { kind, needed, found, winner: None }
+    }
+
+    /// A reason that is another promotion.
+    pub fn lost_to(kind: &'static ReasonKind, winner: u64) -> Self {
+        Self { kind, needed: Fact::None, found: Fact::None, winner: Some(winner) }
+    }
+
+    /// What the shopper reads.
+    pub fn message(&self, currency: Currency) -> String {
+        (self.kind.sentence)(self, currency)
+    }
+
+    /// How much money is missing, when money is what was needed.
+    pub fn missing_money(&self) -> Minor {
+        self.needed.money() - self.found.money()
+    }
+
+    /// How many are missing, when a number of something is what was needed.
+    pub fn missing_count(&self) -> u64 {
+        self.needed.count().saturating_sub(self.found.count())
+    }
+
+    fn when(&self) -> String {
+        match &self.needed {
+            Fact::Instant(instant) => instant.strftime("%a %-d %b %Y %H:%M UTC").to_string(),
+            _ => "later".to_owned(),
+        }
+    }
+}
+
+/// Declares reasons: name, code, documentation, sentence.
+macro_rules! reasons {
+    ($($name:ident $code:literal $doc:literal => |$reason:ident, $currency:ident| $sentence:expr;)*) => {
+        $(
+            #[doc = $doc]
+            pub static $name: ReasonKind =
+                ReasonKind { code: $code, doc: $doc, sentence: |$reason, $currency| $sentence };
+        )*
+
+        /// Every reason that the engine itself gives, in the order in which promotions meet them.
+        pub static REASONS: &[&ReasonKind] = &[$(&$name),*];
+    };
+}
+
+reasons! {
+    DRAFT "draft" "The promotion is still a draft." => |_r, _c| "This offer is not active yet.".to_owned();
+    PAUSED "paused" "The promotion is paused." => |_r, _c| "This code is paused.".to_owned();
+    ARCHIVED "archived" "The promotion is archived." => |_r, _c| "This offer has ended.".to_owned();
+    NOT_STARTED "not_started" "Before the promotion's start; `needed` is the start." =>
+        |r, _c| format!("This offer starts on {}.", r.when());
+    ENDED "ended" "After the promotion's end; `needed` is the end." => |_r, _c| "This offer has ended.".to_owned();
+    OUTSIDE_SCHEDULE "outside_schedule" "Outside the weekly windows; `needed` is the next opening." =>
+        |r, _c| format!("This offer is available again on {}.", r.when());
+    CHANNEL "channel" "Not offered in the cart's channel." =>
+        |_r, _c| "This offer is not available in this shop.".to_owned();
+    CURRENCY "currency" "Meant for another currency; `needed` is that, `found` the cart's." =>
+        |r, c| format!("This offer needs {}.", r.needed.to_text(c).unwrap_or_default());
+    CUSTOMER_GROUP "customer_group" "The customer's group is not among those meant, or is excluded." =>
+        |_r, _c| "This offer is for other customers.".to_owned();
+    ORDER_COUNT "order_count" "The customer has completed too few orders." =>
+        |r, _c| format!("This offer starts after {} completed orders.", r.needed.count());
+    SEGMENT "segment" "The customer is not in the segments meant." =>
+        |_r, _c| "This offer is for other customers.".to_owned();
+    DESTINATION "destination" "The cart's destination is unknown, not among those meant, or excluded." =>
+        |r, _c| match r.found {
+            Fact::None => "Choose a shipping address to see whether this offer applies.".to_owned(),
+            _ => "This offer is not available for this destination.".to_owned(),
+        };
+    CODE_REQUIRED "code_required" "A coupon promotion of which no code was entered." =>
+        |_r, _c| "Enter the code to use this offer.".to_owned();
+    UNKNOWN_CODE "unknown_code" "No such code exists." => |_r, _c| "This code is not valid.".to_owned();
+    ALREADY_APPLIED "already_applied" "Another code of the same promotion was entered before." =>
+        |_r, _c| "This offer is already applied.".to_owned();
+    TOO_MANY_CODES "too_many_codes" "More codes than the store allows on one cart; `needed` is how many." =>
+        |r, _c| match r.needed.count() {
+            1 => "Only one code can be used on an order.".to_owned(),
+            most => format!("At most {most} codes can be used on an order."),
+        };
+    LIMIT_REACHED "limit_reached" "The promotion has been used as often as it may be." =>
+        |_r, _c| "This offer has been used up.".to_owned();
+    CODE_LIMIT_REACHED "code_limit_reached" "The code has been used as often as it may be." =>
+        |_r, _c| "This code has been used up.".to_owned();
+    MINIMUM_SPEND "minimum_spend" "The matching goods cost too little." =>
+        |r, c| format!("Spend {} more.", r.missing_money().display(c));
+    MINIMUM_QUANTITY "minimum_quantity" "Too few matching units." =>
+        |r, _c| format!("Add {} more.", super::language::plural(r.missing_count(), "matching item"));
+    EXCLUDED "excluded" "A condition that must not hold does hold." =>
+        |_r, _c| "Something in the cart excludes this offer.".to_owned();
+    NO_EFFECT "no_effect" "Nothing (left) in the cart to discount." =>
+        |_r, _c| "Nothing in the cart is discounted by this offer.".to_owned();
+    NO_SHIPPING "no_shipping" "No shipping method is chosen yet." =>
+        |_r, _c| "Choose a shipping method to use this offer.".to_owned();
+    SHIPPING_ZONE "shipping_zone" "The destination is outside the zones meant." =>
+        |_r, _c| "This offer does not cover this destination.".to_owned();
+    GIFT_REFUSED "gift_refused" "The shopper refused the gift." => |_r, _c| "The gift was declined.".to_owned();
+    STOPPED "stopped" "A promotion before it ends the evaluation; `winner` names it." =>
+        |_r, _c| "Another offer ends the list of offers.".to_owned();
+    NOT_COMBINABLE "not_combinable" "Cannot be combined with a promotion that applies; `winner` names it." =>
+        |_r, _c| "This offer cannot be combined with another offer in the cart.".to_owned();
+    OVERRIDDEN "overridden" "A coupon takes the place of other promotions; `winner` names its promotion." =>
+        |_r, _c| "A coupon takes the place of this offer.".to_owned();
+    OFFERS_LESS "offers_less" "The coupon saves no more than the promotions it would replace." =>
+        |_r, _c| "Coupon is not applied as it offers less discount than existing automatic promotions.".to_owned();
+}

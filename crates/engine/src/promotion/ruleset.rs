@@ -1,0 +1,121 @@
+//! The promotions of a store, ready to be applied.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::parse::parse;
+use super::{Promotion, RedemptionType};
+use crate::document::{Context, Invalid};
+use crate::settings::Settings;
+
+/// A stored promotion, before it is compiled.
+#[derive(Clone, Debug)]
+pub struct Definition<'a> {
+    /// Its id, unique in its store.
+    pub id: u64,
+    /// When it was created; decides between equal priorities.
+    pub created: Timestamp,
+    /// Its document.
+    pub document: &'a Value,
+}
+
+/// A promotion that could not be compiled and is left out, and why.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// Its id.
+    pub id: u64,
+    /// What is wrong with its document.
+    pub problems: Vec<Invalid>,
+}
+
+/// The promotions of a store in the order in which they are evaluated, with the settings they go by.
+#[derive(Debug)]
+pub struct Ruleset {
+    settings: Settings,
+    promotions: Vec<Compiled>,
+    positions: BTreeMap<u64, usize>,
+}
+
+/// A promotion with its id, in its place.
+#[derive(Debug)]
+pub(crate) struct Compiled {
+    pub(crate) id: u64,
+    pub(crate) created: Timestamp,
+    pub(crate) promotion: Promotion,
+}
+
+impl Ruleset {
+    /// Compiles definitions. A broken one is left out and named, so that it costs a store that one promotion and
+    /// no other.
+    ///
+    /// The order of evaluation is priority, then creation, then id: it never depends on the order given.
+    ///
+    /// ```
+    /// use engine::{money::Currency, promotion::{Definition, Ruleset}, settings::Settings};
+    /// let settings = Settings::new(Currency::parse("EUR").unwrap(), jiff::tz::TimeZone::UTC);
+    /// let document = serde_json::json!({"name": "Nothing", "redemption_type": "AUTOMATIC", "rules": []});
+    /// let definition = Definition { id: 7, created: jiff::Timestamp::UNIX_EPOCH, document: &document };
+    /// let (ruleset, broken) = Ruleset::compile(settings, &[definition]);
+    /// assert_eq!((ruleset.len(), broken[0].id), (0, 7));
+    /// ```
+    pub fn compile(settings: Settings, definitions: &[Definition<'_>]) -> (Self, Vec<Broken>) {
+        let mut promotions = Vec::with_capacity(definitions.len());
+        let mut broken = Vec::new();
+        for definition in definitions {
+            let context = Context { default_currency: settings.currency, now: definition.created };
+            match parse(definition.document, &context) {
+                Ok(parsed) => promotions.push(Compiled {
+                    id: definition.id,
+                    created: definition.created,
+                    promotion: parsed.promotion,
+                }),
+                Err(problems) => broken.push(Broken { id: definition.id, problems }),
+            }
+        }
+        promotions.sort_by_key(|compiled| (compiled.promotion.priority, compiled.created, compiled.id));
+        let positions = promotions.iter().enumerate().map(|(at, compiled)| (compiled.id, at)).collect();
+        (Self { settings, promotions, positions }, broken)
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How many promotions there are.
+    pub fn len(&self) -> usize {
+        self.promotions.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.promotions.is_empty()
+    }
+
+    /// The promotion with this id.
+    pub fn get(&self, id: u64) -> Option<&Promotion> {
+        self.at(*self.positions.get(&id)?).map(|compiled| &compiled.promotion)
+    }
+
+    /// Every promotion with its id, in the order of evaluation.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, &Promotion)> {
+        self.promotions.iter().map(|compiled| (compiled.id, &compiled.promotion))
+    }
+
+    pub(crate) fn at(&self, position: usize) -> Option<&Compiled> {
+        self.promotions.get(position)
+    }
+
+    pub(crate) fn position(&self, id: u64) -> Option<usize> {
+        self.positions.get(&id).copied()
+    }
+
+    pub(crate) fn automatic(&self) -> impl Iterator<Item = usize> {
+        let promotions = self.promotions.iter().enumerate();
+        promotions
+            .filter(|(_, it)| it.promotion.redemption_type == RedemptionType::Automatic)
+            .map(|(at, _)| at)
+    }
+}

@@ -1,0 +1,200 @@
+//! Which units an action rewards, and which of them first.
+
+use super::evaluate::{Claims, Turn};
+use super::items::Items;
+use super::language::Language;
+use crate::cart::Line;
+use crate::document::{Field, FieldKind, Reader};
+use crate::money::Minor;
+
+/// The strategies as documents name them; the first is the default.
+const STRATEGIES: &[&str] =
+    &["LEAST_EXPENSIVE", "LEAST_EXPENSIVE_ONLY", "MOST_EXPENSIVE", "MOST_EXPENSIVE_ONLY"];
+
+/// Chooses the units that an action rewards.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    items: Option<Items>,
+    dearest_first: bool,
+    extreme_only: bool,
+    excludes_sale: bool,
+    includes_triggers: bool,
+}
+
+/// Fields that every action with a selection has; `includes_triggers` gives the default of the last.
+pub(crate) const fn fields(includes_triggers: bool) -> [Field; 4] {
+    [
+        Field::optional("items", FieldKind::Items, "Which products are rewarded; all when left out."),
+        Field::optional(
+            "strategy",
+            FieldKind::Choice(STRATEGIES),
+            "Which units first; with `_ONLY`, none but those at the lowest or highest price.",
+        ),
+        Field::optional("exclude_items_on_sale", FieldKind::Flag(false), "Leaves out what is on sale."),
+        Field::optional(
+            "include_items_considered_by_condition",
+            FieldKind::Flag(includes_triggers),
+            "Whether units that fulfilled the condition may be rewarded.",
+        ),
+    ]
+}
+
+/// Units at one price on one line that may be rewarded, in the order in which they are.
+#[derive(Debug)]
+pub(crate) struct Candidate {
+    line: usize,
+    payable: Minor,
+    base: Minor,
+    units: u32,
+}
+
+/// Some units of a line, at what they still cost each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Portion {
+    /// The line's position.
+    pub(crate) line: usize,
+    /// What each unit still costs.
+    pub(crate) payable: Minor,
+    /// The price of each from which a percentage is taken.
+    pub(crate) base: Minor,
+    /// How many units.
+    pub(crate) units: u32,
+}
+
+impl Portion {
+    /// What all its units still cost.
+    pub(crate) fn payable_sum(&self) -> Minor {
+        self.payable * i64::from(self.units)
+    }
+
+    /// The price of all its units from which a percentage is taken.
+    pub(crate) fn base_sum(&self) -> Minor {
+        self.base * i64::from(self.units)
+    }
+}
+
+impl Selection {
+    /// Reads the fields of a selection.
+    pub(crate) fn read(reader: &mut Reader<'_>, includes_triggers: bool) -> Self {
+        let strategy = reader.choice("strategy", STRATEGIES);
+        let excludes_sale = reader.flag("exclude_items_on_sale", false);
+        let includes_triggers = reader.flag("include_items_considered_by_condition", includes_triggers);
+        Self {
+            items: reader.items("items"),
+            dearest_first: strategy.starts_with("MOST"),
+            extreme_only: strategy.ends_with("ONLY"),
+            excludes_sale,
+            includes_triggers,
+        }
+    }
+
+    pub(crate) fn includes_triggers(&self) -> bool {
+        self.includes_triggers
+    }
+
+    pub(crate) fn items(&self) -> Option<&Items> {
+        self.items.as_ref()
+    }
+
+    pub(crate) fn is_target(&self, line: &Line) -> bool {
+        let is_left_out = self.excludes_sale && line.is_on_sale();
+        !is_left_out && self.items.as_ref().is_none_or(|items| items.matches(line))
+    }
+
+    /// Every unit that may be rewarded and still costs something, in order.
+    pub(crate) fn candidates(&self, turn: &Turn<'_>) -> Candidates {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (line, facts) in turn.participants() {
+            if self.is_target(facts) {
+                let priced = turn.parcels(line).filter(|parcel| !parcel.payable.is_zero());
+                candidates.extend(priced.map(|parcel| Candidate {
+                    line,
+                    payable: parcel.payable,
+                    base: turn.base(facts, parcel.payable),
+                    units: parcel.units,
+                }));
+            }
+        }
+        // What is equal in price is told apart by what it is, so that the order of lines decides nothing.
+        candidates.sort_by(|one, other| {
+            let by_price = one.base.cmp(&other.base).then(one.payable.cmp(&other.payable));
+            let by_price = if self.dearest_first { by_price.reverse() } else { by_price };
+            by_price.then_with(|| turn.identity(one.line).cmp(&turn.identity(other.line)))
+        });
+        if self.extreme_only {
+            let extreme = candidates.first().map(|first| first.base);
+            candidates.retain(|candidate| Some(candidate.base) == extreme);
+        }
+        Candidates { list: candidates, first: 0 }
+    }
+
+    /// In words, after "off": `Boots (not on sale)`, `the cheapest 2 of Boots`.
+    pub(crate) fn sentence(&self, quantity: Option<u64>, language: &Language<'_>) -> String {
+        let items =
+            self.items.as_ref().map_or_else(|| "all products".to_owned(), |items| items.sentence(language));
+        let sale = if self.excludes_sale { " (not on sale)" } else { "" };
+        let rank = if self.dearest_first { "most expensive" } else { "cheapest" };
+        match (quantity, self.extreme_only) {
+            (None, false) => format!("{items}{sale}"),
+            (None, true) => format!("the {rank} of {items}{sale}"),
+            (Some(1), _) => format!("the {rank} of {items}{sale}"),
+            (Some(many), _) => format!("the {many} {rank} of {items}{sale}"),
+        }
+    }
+}
+
+/// The units that may be rewarded, being used up from the front.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    list: Vec<Candidate>,
+    first: usize,
+}
+
+impl Candidates {
+    /// Claims up to `units` of them, in order.
+    pub(crate) fn take(&mut self, units: u32, claims: &mut Claims) -> Vec<Portion> {
+        let mut portions = Vec::new();
+        let mut left = units;
+        let mut at = self.first;
+        while left > 0 {
+            let Some(candidate) = self.list.get_mut(at) else { break };
+            let taken = claims.take(candidate.line, left.min(candidate.units));
+            candidate.units -= taken;
+            left -= taken;
+            if taken > 0 {
+                let Candidate { line, payable, base, .. } = *candidate;
+                portions.push(Portion { line, payable, base, units: taken });
+            }
+            if candidate.units == 0 && at == self.first {
+                self.first += 1;
+            }
+            at += 1;
+        }
+        portions
+    }
+
+    /// Gives portions back that were taken last, and leaves out one unit of the first of them.
+    pub(crate) fn give_back_but_one(&mut self, portions: &[Portion]) {
+        for portion in portions {
+            let same = |it: &&mut Candidate| it.line == portion.line && it.payable == portion.payable;
+            if let Some(candidate) = self.list.iter_mut().find(same) {
+                candidate.units += portion.units;
+            }
+        }
+        let first = portions.first();
+        let position = |portion: &Portion| {
+            self.list.iter().position(|it| it.line == portion.line && it.payable == portion.payable)
+        };
+        if let Some(at) = first.and_then(position)
+            && let Some(candidate) = self.list.get_mut(at)
+        {
+            candidate.units = candidate.units.saturating_sub(1);
+            self.first = if candidate.units == 0 { at + 1 } else { at };
+        }
+    }
+
+    /// How many units are left.
+    pub(crate) fn units_left(&self) -> u64 {
+        self.list.iter().map(|candidate| u64::from(candidate.units)).sum()
+    }
+}

@@ -1,0 +1,37 @@
+//! How a store prices: the few switches that hold for all its promotions.
+
+use jiff::tz::TimeZone;
+
+use crate::money::Currency;
+
+/// A store's settings, as far as pricing is concerned.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The store's own currency.
+    pub currency: Currency,
+    /// The zone in which promotion schedules are meant.
+    pub time_zone: TimeZone,
+    /// How many coupon codes a cart may use, 1 to 100.
+    pub coupons_allowed: u32,
+    /// Whether lines with an overridden price take part in promotions.
+    pub applies_to_overridden_price: bool,
+    /// Whether units that cost nothing can fulfil a condition.
+    pub triggered_by_zero_price: bool,
+    /// Whether automatic promotions each discount the original price (independent) instead of what earlier
+    /// promotions left (cumulative). Coupons always discount what is left.
+    pub applies_to_original_price: bool,
+}
+
+impl Settings {
+    /// The settings of a new store.
+    pub fn new(currency: Currency, time_zone: TimeZone) -> Self {
+        Self {
+            currency,
+            time_zone,
+            coupons_allowed: 1,
+            applies_to_overridden_price: false,
+            triggered_by_zero_price: false,
+            applies_to_original_price: true,
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Largesse's server: loads, calls the engine, stores, answers.
+
+pub mod platform;

@@ -1,0 +1,1 @@
+//! What tests build with: scenarios as data and a naive second evaluator.
