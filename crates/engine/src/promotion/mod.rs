@@ -8,6 +8,7 @@ pub mod matchers;
 pub mod reason;
 pub mod schema;
 
+mod audit;
 mod condition;
 mod discount;
 mod evaluate;
@@ -27,6 +28,7 @@ mod tree;
 use crate::money::Currency;
 use crate::time::{Schedule, Window};
 
+pub use audit::audit;
 pub use condition::ConditionTree;
 pub use discount::{Cap, Discount};
 pub use evaluate::{

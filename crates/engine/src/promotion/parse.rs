@@ -49,6 +49,7 @@ const SET_BY_THE_SERVICE: &[&str] = &[
     "updated_at",
     "multiple_codes",
     "summary",
+    "state",
     "revision",
     "codes",
 ];

@@ -1,0 +1,94 @@
+//! An API key's text: how it is made, recognised, and kept only as a hash.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::{DeriveActiveEnum, EnumIter};
+use sha2::{Digest as _, Sha256};
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Kind {
+    /// Everything in its store; stays on servers.
+    #[sea_orm(string_value = "secret")]
+    Secret,
+    /// What any shopper may do; can stand in a web page.
+    #[sea_orm(string_value = "publishable")]
+    Publishable,
+}
+
+impl Kind {
+    /// How its keys begin.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Secret => "sk_",
+            Self::Publishable => "pk_",
+        }
+    }
+}
+
+/// The text of a key. It is shown once, when it is made, and never printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// SHA-256 of a key. No salt and no slow hash: the key has 256 random bits, which cannot be guessed.
+pub(super) type Hash = [u8; 32];
+
+impl Secret {
+    /// A new key.
+    pub fn generate(kind: Kind) -> Self {
+        let random: [u8; 32] = rand::random();
+        Self(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// The text, for showing it to whoever asked for the key.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn hash(&self) -> Hash {
+        hash(&self.0)
+    }
+
+    /// By which people tell their keys apart.
+    pub(super) fn last_four(&self) -> String {
+        self.0.chars().skip(self.0.len().saturating_sub(4)).collect()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+pub(super) fn hash(text: &str) -> Hash {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// The hash as the database holds it.
+pub(super) fn hexadecimal(hash: &Hash) -> String {
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_and_say_what_they_are() {
+        let (secret, publishable) = (Secret::generate(Kind::Secret), Secret::generate(Kind::Publishable));
+        assert!(secret.reveal().starts_with("sk_") && publishable.reveal().starts_with("pk_"));
+        assert_eq!(secret.reveal().len(), 46);
+        assert_ne!(secret, Secret::generate(Kind::Secret));
+        assert!(secret.reveal().ends_with(&secret.last_four()));
+        assert!(!format!("{secret:?}").contains(secret.reveal()));
+    }
+
+    #[test]
+    fn the_hash_is_sha_256_in_hexadecimal() {
+        assert!(hexadecimal(&hash("abc")).starts_with("ba7816bf8f01cfea"));
+    }
+}

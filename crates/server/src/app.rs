@@ -1,0 +1,66 @@
+//! The application: what handlers share, and the one list of all features.
+
+use axum::Router;
+use utoipa::openapi::OpenApi;
+
+use crate::access::Keys;
+use crate::health;
+use crate::platform::clock::Clock;
+use crate::platform::db::Db;
+use crate::platform::http::shutdown::Stopping;
+use crate::platform::http::{Feature, guard, openapi};
+use crate::ruleset::Rulesets;
+use crate::{bigcommerce, catalog, coupon, customer, evaluation, promotion, settings};
+
+/// What every handler can reach. Cloned for each request, so everything in it is a handle.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The database.
+    pub db: Db,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// Who may come in.
+    pub keys: Keys,
+    /// The rules in memory.
+    pub rulesets: Rulesets,
+    /// Whether the process is stopping.
+    pub stopping: Stopping,
+}
+
+impl AppState {
+    /// The state of an application on `db`, whose schema is up to date.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        let rulesets = Rulesets::new(clock.clone());
+        Self { keys: Keys::new(db.clone()), db, clock, rulesets, stopping: Stopping::default() }
+    }
+}
+
+/// Every feature. A new one is one line here.
+pub fn features() -> Vec<Feature<AppState>> {
+    vec![
+        health::feature(),
+        settings::feature(),
+        catalog::feature(),
+        customer::feature(),
+        promotion::feature(),
+        coupon::feature(),
+        evaluation::feature(),
+        bigcommerce::feature(),
+    ]
+}
+
+/// The whole application as one service: what `serve` binds to a port, and what tests call directly.
+pub fn router(state: AppState) -> Router {
+    let mut routes = Router::new();
+    let mut documents = Vec::new();
+    for feature in features() {
+        routes = routes.merge(feature.router);
+        documents.push(feature.documentation);
+    }
+    guard(routes.merge(openapi::router(openapi::assemble(documents)))).with_state(state)
+}
+
+/// The OpenAPI document of the whole application.
+pub fn documentation() -> OpenApi {
+    openapi::assemble(features().into_iter().map(|feature| feature.documentation))
+}

@@ -1,0 +1,162 @@
+//! Rows of the catalog.
+
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, Statement, Value,
+};
+
+use crate::platform::db::Transaction;
+use crate::platform::ids::StoreId;
+
+pub(super) mod category {
+    //! A category.
+    use sea_orm::entity::prelude::*;
+
+    use crate::platform::ids::StoreId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "category")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: StoreId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+        pub(crate) parent_id: Option<i64>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod brand {
+    //! A brand.
+    use sea_orm::entity::prelude::*;
+
+    use crate::platform::ids::StoreId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "brand")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: StoreId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod product {
+    //! A product. Its lists and maps are JSON.
+    use sea_orm::entity::prelude::*;
+
+    use crate::platform::ids::StoreId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "product")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: StoreId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: i64,
+        pub(crate) name: String,
+        pub(crate) sku: Option<String>,
+        pub(crate) price: Option<String>,
+        pub(crate) list_price: Option<String>,
+        pub(crate) brand_id: Option<i64>,
+        pub(crate) seller_id: Option<i64>,
+        pub(crate) category_ids: String,
+        pub(crate) options: String,
+        pub(crate) custom_fields: String,
+        pub(crate) gift_card: bool,
+        pub(crate) updated_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod variant {
+    //! A variant of a product. Its options are JSON.
+    use sea_orm::entity::prelude::*;
+
+    use crate::platform::ids::StoreId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "variant")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: StoreId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: i64,
+        pub(crate) product_id: i64,
+        pub(crate) sku: Option<String>,
+        pub(crate) price: Option<String>,
+        pub(crate) list_price: Option<String>,
+        pub(crate) options: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The variants of these products, in the order of their ids.
+pub(super) async fn variants_of(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    products: &[i64],
+) -> Result<Vec<variant::Model>, DbErr> {
+    variant::Entity::find()
+        .filter(variant::COLUMN.store_id.eq(store))
+        .filter(variant::COLUMN.product_id.is_in(products.iter().copied()))
+        .order_by_asc(variant::COLUMN.id)
+        .all(db)
+        .await
+}
+
+/// Removes the variants of these products.
+pub(super) async fn delete_variants_of(
+    transaction: &Transaction,
+    store: StoreId,
+    products: &[i64],
+) -> Result<(), DbErr> {
+    let delete = variant::Entity::delete_many()
+        .filter(variant::COLUMN.store_id.eq(store))
+        .filter(variant::COLUMN.product_id.is_in(products.iter().copied()));
+    delete.exec(transaction).await.map(|_| ())
+}
+
+/// A category and one of those that contain it, at any distance.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct Ancestry {
+    pub(super) category_id: i64,
+    pub(super) ancestor_id: i64,
+}
+
+/// All that contains these categories. A circle of parents, which nothing forbids, ends the search and no more.
+pub(super) async fn ancestries(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    categories: &[i64],
+) -> Result<Vec<Ancestry>, DbErr> {
+    if categories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (0..categories.len()).map(|index| format!("${}", index + 2)).collect();
+    let sql = format!(
+        "WITH RECURSIVE ancestry (category_id, ancestor_id) AS ( \
+         SELECT id, parent_id FROM category WHERE store_id = $1 AND id IN ({}) AND parent_id IS NOT NULL \
+         UNION SELECT ancestry.category_id, category.parent_id FROM ancestry \
+         JOIN category ON category.store_id = $1 AND category.id = ancestry.ancestor_id \
+         WHERE category.parent_id IS NOT NULL) \
+         SELECT category_id, ancestor_id FROM ancestry ORDER BY category_id, ancestor_id",
+        places.join(", ")
+    );
+    let values = std::iter::once(store.0).chain(categories.iter().copied()).map(Value::from);
+    Ancestry::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+        .all(db)
+        .await
+}

@@ -1,0 +1,80 @@
+//! The commands of the binary: one file each.
+
+mod demo;
+mod migrate;
+mod openapi;
+mod replay;
+mod serve;
+
+use std::fmt;
+
+use clap::{Parser, Subcommand};
+
+use crate::platform::config::{DatabaseArguments, LogArguments};
+use crate::platform::db::{self, Db};
+use crate::platform::http::Problem;
+use crate::platform::telemetry;
+
+/// Promotions for any storefront: prices every cart, and says why.
+#[derive(Debug, Parser)]
+#[command(name = "largesse", version, max_term_width = 100)]
+#[command(after_help = "Example:\n  largesse serve --data-dir ./data --port 8080")]
+pub struct CommandLine {
+    #[command(flatten)]
+    log: LogArguments,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Serve(serve::Arguments),
+    Replay(replay::Arguments),
+    Migrate(migrate::Arguments),
+    Openapi(openapi::Arguments),
+}
+
+/// What the person who called the command can put right; the process exits with 2, as for an unknown flag.
+#[derive(Debug)]
+pub struct Misuse(String);
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Misuse {}
+
+/// Runs the command to its end.
+pub async fn run(line: CommandLine) -> anyhow::Result<()> {
+    telemetry::start(&line.log.filter)
+        .map_err(|error| Misuse(format!("`--log {}` cannot be read: {error}", line.log.filter)))?;
+    match line.command {
+        Command::Demo(arguments) => demo::run(arguments).await,
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Openapi(arguments) => openapi::run(&arguments),
+    }
+}
+
+/// Opens the database, with whatever schema it has.
+async fn open(arguments: &DatabaseArguments) -> anyhow::Result<Db> {
+    let options = arguments.options().map_err(|error| Misuse(error.to_string()))?;
+    Ok(Db::open(&options).await?)
+}
+
+/// Opens the database and brings it to the newest schema.
+async fn open_migrated(arguments: &DatabaseArguments) -> anyhow::Result<Db> {
+    let db = open(arguments).await?;
+    db::migrate::run(&db).await?;
+    Ok(db)
+}
+
+/// A problem as the failure of a command.
+fn failure(problem: Problem) -> anyhow::Error {
+    problem.log();
+    anyhow::anyhow!("{}", problem.detail())
+}

@@ -1,0 +1,90 @@
+//! `largesse serve`: answers requests until it is told to stop.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{Misuse, failure, open_migrated};
+use crate::access::service::{NewStore, create_first_store};
+use crate::app::{self, AppState};
+use crate::platform::clock::Clock;
+use crate::platform::config::{DatabaseArguments, ListenArguments};
+use crate::platform::db::Location;
+use crate::platform::http::shutdown::{self, Signals};
+
+/// Answer requests until told to stop (ctrl-c or SIGTERM)
+///
+/// On an empty database it makes a store and prints its keys, once.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  largesse serve
+  largesse serve --port 9000 --data-dir /var/lib/largesse
+  DATABASE_URL=postgres://largesse:secret@db.internal/largesse largesse serve --host 0.0.0.0")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    listen: ListenArguments,
+    #[command(flatten)]
+    database: DatabaseArguments,
+}
+
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    // The port comes first: when it is taken, nothing has been made yet.
+    let listener = listen(&arguments.listen).await?;
+    let address = listener.local_addr()?;
+    let db = open_migrated(&arguments.database).await?;
+    let clock = Clock::system();
+    if let Some(store) = create_first_store(&db, clock.now()).await.map_err(failure)? {
+        announce(&store);
+    }
+    let state = AppState::new(db.clone(), clock);
+    let stopping = state.stopping.clone();
+    let signals = Signals::catch()?;
+    announce_listening(address, &arguments.database.options()?.location);
+    shutdown::serve(listener, app::router(state), stopping, signals).await?;
+    db.close().await;
+    Ok(())
+}
+
+/// Says where the server listens.
+pub(super) fn announce_listening(address: SocketAddr, location: &Location) {
+    println!("Listening on http://{address}, {location}");
+}
+
+/// Takes the port.
+///
+/// Errors: a [`Misuse`] that names the flag which changes it.
+pub(super) async fn listen(arguments: &ListenArguments) -> anyhow::Result<TcpListener> {
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    TcpListener::bind(address).await.map_err(|error| {
+        let reason = match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!("port {} is taken; choose another with --port, or 0 for any free one", address.port())
+            }
+            ErrorKind::PermissionDenied => {
+                format!(
+                    "port {} may not be used by this user; choose one above 1023 with --port",
+                    address.port()
+                )
+            }
+            ErrorKind::AddrNotAvailable => {
+                format!("`{}` is not an address of this machine; choose another with --host", address.ip())
+            }
+            _ => format!("{address} cannot be listened on: {error}"),
+        };
+        Misuse(reason).into()
+    })
+}
+
+/// Prints the keys to the standard output: they are the one thing that must not go into a log.
+fn announce(store: &NewStore) {
+    println!(
+        "\nA new store was made: {} (id {}, USD, UTC).\n\n  secret key       {}\n  publishable key  {}\n\n\
+         Write them down now: they are not shown again.\n",
+        store.hash,
+        store.store_id,
+        store.secret.reveal(),
+        store.publishable.reveal(),
+    );
+}

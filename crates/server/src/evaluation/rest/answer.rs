@@ -1,0 +1,365 @@
+//! A priced cart on the wire.
+
+use engine::cart::Cart;
+use engine::money::{Currency, Minor};
+use engine::promotion::reason::Reason;
+use engine::promotion::{CodeResult, Evaluation, LineResult, Outcome, PromotionOutcome, Scope, Share};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{EvaluateRequest, Include};
+use crate::evaluation::service::Priced;
+
+/// A priced cart. Amounts are decimals in `currency`.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Evaluation)]
+pub struct EvaluationOut {
+    /// The currency of every amount.
+    currency: &'static str,
+    /// The instant as of which the cart is priced.
+    at: String,
+    /// The lines, in the order of the cart.
+    lines: Vec<LineOut>,
+    /// Gifts to add to the cart.
+    gifts: Vec<GiftOut>,
+    /// Shipping; null while no method is chosen.
+    shipping: Option<ShippingOut>,
+    /// The sums.
+    totals: TotalsOut,
+    /// What became of the codes, in the order entered.
+    codes: Vec<CodeOut>,
+    /// The promotions that applied, in the order of evaluation.
+    applied: Vec<AppliedOut>,
+    /// Why promotions did not apply: those that stood at their conditions or lost to others; with `trace`, every
+    /// promotion, applied ones included.
+    outcomes: Vec<OutcomeOut>,
+    /// What is missing for promotions that are near; only with `nudges`.
+    nudges: Vec<NudgeOut>,
+    /// Names the rules that the cart was priced by: it changes whenever they do.
+    ruleset: String,
+    /// Names this evaluation, for the log and for support.
+    evaluation_id: String,
+}
+
+/// A priced line.
+#[derive(Debug, Serialize, ToSchema)]
+struct LineOut {
+    /// The line's id in the cart.
+    id: String,
+    /// How many units.
+    quantity: u32,
+    /// Before promotions.
+    subtotal: String,
+    /// What promotions take off.
+    discount: String,
+    /// After promotions.
+    total: String,
+    /// What each promotion takes off; the sum is `discount`.
+    discounts: Vec<DiscountOut>,
+}
+
+/// What a promotion takes off a line.
+#[derive(Debug, Serialize, ToSchema)]
+struct DiscountOut {
+    /// The promotion.
+    promotion_id: u64,
+    /// The rule's position in the promotion.
+    rule: usize,
+    /// The code that brought the promotion in.
+    code: Option<String>,
+    /// `item`: the line's own discount; `order`: its share of a discount on the order.
+    scope: &'static str,
+    /// How much.
+    amount: String,
+    /// Over how many units of the line it is spread.
+    units: u32,
+}
+
+/// A gift to add to the cart.
+#[derive(Debug, Serialize, ToSchema)]
+struct GiftOut {
+    /// Names the gift; send it in `refused_gifts` to decline it.
+    key: String,
+    /// The promotion that gives it.
+    promotion_id: u64,
+    /// The product, unless a variant is given.
+    product_id: Option<u64>,
+    /// The variant, unless a product is given.
+    variant_id: Option<u64>,
+    /// How many units.
+    quantity: u64,
+}
+
+/// Priced shipping.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShippingOut {
+    /// Before promotions.
+    cost: String,
+    /// What promotions take off.
+    discount: String,
+    /// After promotions.
+    total: String,
+    /// What each promotion takes off.
+    discounts: Vec<ShippingDiscountOut>,
+}
+
+/// What a promotion takes off shipping.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShippingDiscountOut {
+    /// The promotion.
+    promotion_id: u64,
+    /// How much.
+    amount: String,
+}
+
+/// The sums of a priced cart.
+#[derive(Debug, Serialize, ToSchema)]
+struct TotalsOut {
+    /// All lines before promotions.
+    subtotal: String,
+    /// Discounts on single lines.
+    item_discount: String,
+    /// Discounts on the order.
+    order_discount: String,
+    /// Discounts on shipping.
+    shipping_discount: String,
+    /// All discounts.
+    discount: String,
+    /// Lines and shipping after promotions.
+    total: String,
+    /// Paid by gift cards.
+    gift_card: String,
+    /// Paid by store credit.
+    store_credit: String,
+    /// Left to pay.
+    due: String,
+}
+
+/// What became of a code.
+#[derive(Debug, Serialize, ToSchema)]
+struct CodeOut {
+    /// As entered.
+    code: String,
+    /// `applied` or `refused`.
+    status: &'static str,
+    /// The promotion that it applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    promotion_id: Option<u64>,
+    /// Why it is refused: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// Why it is refused, for the shopper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+/// A promotion that applied.
+#[derive(Debug, Serialize, ToSchema)]
+struct AppliedOut {
+    /// The promotion.
+    promotion_id: u64,
+    /// Its name.
+    name: String,
+    /// The code that brought it in.
+    code: Option<String>,
+    /// What it takes off lines and shipping.
+    discount: String,
+}
+
+/// The one outcome of a promotion.
+#[derive(Debug, Serialize, ToSchema)]
+struct OutcomeOut {
+    /// The promotion.
+    promotion_id: u64,
+    /// `applied` or `not_applied`.
+    outcome: &'static str,
+    /// Why not: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// What would have been needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needed: Option<String>,
+    /// What was there instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<String>,
+    /// The promotion that it lost to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    winner_id: Option<u64>,
+    /// Why not, for the shopper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+/// What is missing for a promotion that is near.
+#[derive(Debug, Serialize, ToSchema)]
+struct NudgeOut {
+    /// The promotion.
+    promotion_id: u64,
+    /// Its name.
+    name: String,
+    /// `spend`: money is missing; `quantity`: units are.
+    kind: &'static str,
+    /// How much or how many.
+    missing: String,
+    /// What to do, for the shopper.
+    message: String,
+}
+
+/// The answer to a request.
+pub(super) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced) -> EvaluationOut {
+    let show = Show { currency: cart.currency, codes: &request.cart.codes, priced };
+    let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
+    let with_trace = request.include.contains(&Include::Trace);
+    let with_nudges = request.include.contains(&Include::Nudges);
+    let gift = |gift: &engine::promotion::Gift| GiftOut {
+        key: gift.key.clone(),
+        promotion_id: gift.promotion,
+        product_id: gift.product,
+        variant_id: gift.variant,
+        quantity: gift.quantity,
+    };
+    let near = |outcome: &&PromotionOutcome| with_trace || is_near(outcome);
+    EvaluationOut {
+        currency: cart.currency.code(),
+        at: priced.at.to_string(),
+        lines: cart.lines.iter().zip(lines).map(|(line, result)| show.line(line, result)).collect(),
+        gifts: gifts.iter().map(gift).collect(),
+        shipping: shipping.as_ref().map(|shipping| show.shipping(shipping)),
+        totals: show.totals(),
+        codes: codes.iter().map(|code| show.code(code)).collect(),
+        applied: outcomes.iter().filter_map(|outcome| show.applied(outcome)).collect(),
+        outcomes: outcomes.iter().filter(near).map(|outcome| show.outcome(outcome)).collect(),
+        nudges: outcomes.iter().filter(|_| with_nudges).filter_map(|outcome| show.nudge(outcome)).collect(),
+        ruleset: priced.rules.version.to_string(),
+        evaluation_id: uuid::Uuid::now_v7().to_string(),
+    }
+}
+
+/// Whether a promotion stood at its conditions or lost to another: what a shopper may want to hear without asking.
+fn is_near(outcome: &PromotionOutcome) -> bool {
+    match &outcome.outcome {
+        Outcome::Applied { .. } => false,
+        Outcome::NotApplied(reason) => outcome.missing().is_some() || reason.winner.is_some(),
+    }
+}
+
+struct Show<'a> {
+    currency: Currency,
+    codes: &'a [String],
+    priced: &'a Priced,
+}
+
+impl Show<'_> {
+    fn money(&self, amount: Minor) -> String {
+        amount.to_decimal(self.currency)
+    }
+
+    fn code_at(&self, position: Option<usize>) -> Option<String> {
+        position.and_then(|at| self.codes.get(at)).cloned()
+    }
+
+    fn name(&self, promotion: u64) -> String {
+        self.priced.rules.names.get(&promotion).cloned().unwrap_or_default()
+    }
+
+    fn line(&self, line: &engine::cart::Line, result: &LineResult) -> LineOut {
+        let discount = |share: &Share| DiscountOut {
+            promotion_id: share.promotion,
+            rule: share.rule,
+            code: self.code_at(share.code),
+            scope: match share.scope {
+                Scope::Item => "item",
+                Scope::Order => "order",
+            },
+            amount: self.money(share.amount),
+            units: share.units,
+        };
+        LineOut {
+            id: line.id.clone(),
+            quantity: line.quantity,
+            subtotal: self.money(result.subtotal),
+            discount: self.money(result.discount),
+            total: self.money(result.total),
+            discounts: result.shares.iter().map(discount).collect(),
+        }
+    }
+
+    fn shipping(&self, shipping: &engine::promotion::ShippingResult) -> ShippingOut {
+        let discount = |(promotion, amount): &(u64, Minor)| ShippingDiscountOut {
+            promotion_id: *promotion,
+            amount: self.money(*amount),
+        };
+        ShippingOut {
+            cost: self.money(shipping.cost),
+            discount: self.money(shipping.discount),
+            total: self.money(shipping.total),
+            discounts: shipping.shares.iter().map(discount).collect(),
+        }
+    }
+
+    fn totals(&self) -> TotalsOut {
+        let totals = &self.priced.evaluation.totals;
+        TotalsOut {
+            subtotal: self.money(totals.subtotal),
+            item_discount: self.money(totals.item_discount),
+            order_discount: self.money(totals.order_discount),
+            shipping_discount: self.money(totals.shipping_discount),
+            discount: self.money(totals.discount),
+            total: self.money(totals.total),
+            gift_card: self.money(Minor::ZERO),
+            store_credit: self.money(totals.store_credit),
+            due: self.money(totals.due),
+        }
+    }
+
+    fn code(&self, code: &CodeResult) -> CodeOut {
+        let (status, promotion_id, reason) = match &code.result {
+            Ok(promotion) => ("applied", Some(*promotion), None),
+            Err(reason) => ("refused", None, Some(reason)),
+        };
+        CodeOut {
+            code: code.text.clone(),
+            status,
+            promotion_id,
+            reason: reason.map(|reason| reason.kind.code),
+            message: reason.map(|reason| reason.message(self.currency)),
+        }
+    }
+
+    fn applied(&self, outcome: &PromotionOutcome) -> Option<AppliedOut> {
+        let Outcome::Applied { code, discount } = &outcome.outcome else { return None };
+        Some(AppliedOut {
+            promotion_id: outcome.promotion,
+            name: self.name(outcome.promotion),
+            code: self.code_at(*code),
+            discount: self.money(*discount),
+        })
+    }
+
+    fn outcome(&self, outcome: &PromotionOutcome) -> OutcomeOut {
+        let reason: Option<&Reason> = match &outcome.outcome {
+            Outcome::Applied { .. } => None,
+            Outcome::NotApplied(reason) => Some(reason),
+        };
+        OutcomeOut {
+            promotion_id: outcome.promotion,
+            outcome: if reason.is_some() { "not_applied" } else { "applied" },
+            reason: reason.map(|reason| reason.kind.code),
+            needed: reason.and_then(|reason| reason.needed.to_text(self.currency)),
+            found: reason.and_then(|reason| reason.found.to_text(self.currency)),
+            winner_id: reason.and_then(|reason| reason.winner),
+            message: reason.map(|reason| reason.message(self.currency)),
+        }
+    }
+
+    fn nudge(&self, outcome: &PromotionOutcome) -> Option<NudgeOut> {
+        let reason = outcome.missing()?;
+        let (kind, missing) = match reason.missing_count() {
+            0 => ("spend", self.money(reason.missing_money())),
+            units => ("quantity", units.to_string()),
+        };
+        let name = self.name(outcome.promotion);
+        let message = reason.message(self.currency);
+        Some(NudgeOut { promotion_id: outcome.promotion, name, kind, missing, message })
+    }
+}

@@ -1,0 +1,172 @@
+//! The catalogue of error codes: the one place that gives each its status, title and explanation.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use super::{Json, Path};
+
+/// Declares [`Code`] and everything that is known of each code.
+macro_rules! catalogue {
+    ($($code:ident, $name:literal, $status:ident, $title:literal, $text:literal;)+) => {
+        /// A kind of error. Clients branch on its name, which never changes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Code {
+            $(#[doc = $title] $code,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$code,)+];
+
+            /// The name in answers, such as `not_found`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)+ }
+            }
+
+            /// The HTTP status of answers with this code.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$code => StatusCode::$status,)+ }
+            }
+
+            /// What is wrong, in a few words that are the same every time.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$code => $title,)+ }
+            }
+
+            /// What it means and what to do about it.
+            pub fn text(self) -> &'static str {
+                match self { $(Self::$code => $text,)+ }
+            }
+        }
+    };
+}
+
+catalogue! {
+    MalformedJson, "malformed_json", BAD_REQUEST, "The body is not JSON",
+        "The body could not be read as JSON. The detail gives the line and column at which reading stopped.";
+    DuplicateKey, "duplicate_key", BAD_REQUEST, "A key is written twice",
+        "An object in the body has the same key twice, so that it is unclear which value is meant. Remove one.";
+    TooDeep, "too_deep", BAD_REQUEST, "The body is nested too deeply",
+        "The body has more than 64 levels of lists and objects inside each other.";
+    Unauthorized, "unauthorized", UNAUTHORIZED, "A valid key is needed",
+        "Send a key of the store as `Authorization: Bearer sk_…` or, from a browser, `Bearer pk_…`. Keys are shown \
+         once, when they are made; an unknown key has been mistyped or revoked.";
+    Forbidden, "forbidden", FORBIDDEN, "This key may not do that",
+        "Publishable keys (`pk_…`) may only do what any shopper may. Send a secret key (`sk_…`), from a server, \
+         never from a browser.";
+    NotFound, "not_found", NOT_FOUND, "There is no such thing",
+        "Nothing has this address, or this store has no object with this id.";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
+        "The address exists, with other methods; the `Allow` header of the answer names them.";
+    Conflict, "conflict", CONFLICT, "Another change came first",
+        "Another request changed the same thing at the same moment. Nothing of yours was kept; repeat it.";
+    CodeExists, "code_exists", CONFLICT, "The code is taken",
+        "Another coupon code of this store is the same once letter case and spaces are left aside. Choose another.";
+    NotACoupon, "not_a_coupon", CONFLICT, "The promotion has no codes",
+        "Only a promotion whose `redemption_type` is COUPON has codes; that of an existing one cannot change.";
+    NotBulk, "not_bulk", CONFLICT, "The promotion has a single code",
+        "Codes are made only for a promotion whose `coupon_type` is BULK. Add a single code by its text instead.";
+    Archived, "archived", CONFLICT, "The promotion is archived",
+        "An archived promotion stays as it is, for the record. Make a new promotion from its document.";
+    Stale, "stale", PRECONDITION_FAILED, "Someone else changed it",
+        "`If-Match` names an older version than the stored one. Read it again, apply your change to that, and send \
+         the new `ETag`.";
+    BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
+        "A body may have at most 1 MiB. Split a bulk request into several.";
+    UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON",
+        "Send the header `Content-Type: application/json`.";
+    Invalid, "invalid", UNPROCESSABLE_ENTITY, "Something in the request is not allowed",
+        "The request was understood but breaks a rule. `errors` lists each place: a JSON pointer into the body, or \
+         `?name` for a query parameter, with a code and what is expected there.";
+    TooManyRequests, "too_many_requests", TOO_MANY_REQUESTS, "Too many requests",
+        "Wait as long as `Retry-After` says, then go on more slowly.";
+    Internal, "internal", INTERNAL_SERVER_ERROR, "Something went wrong on our side",
+        "This is a bug. The log has the cause under the request id of the answer.";
+    DatabaseBusy, "database_busy", SERVICE_UNAVAILABLE, "The database is busy",
+        "Too many requests wait for the database. Nothing was kept; repeat after `Retry-After`.";
+    DatabaseUnavailable, "database_unavailable", SERVICE_UNAVAILABLE, "The database cannot be reached",
+        "The database does not answer. Nothing was kept, unless the connection broke at the very end; repeat after \
+         `Retry-After`.";
+    StorageFull, "storage_full", SERVICE_UNAVAILABLE, "The storage is full",
+        "The disk of the database is full or may not be written. Reading still works. Nothing was kept; repeat once \
+         an operator has made room.";
+    TimedOut, "timed_out", SERVICE_UNAVAILABLE, "It took too long",
+        "The request was given up after 30 seconds. A change may still have been kept: look before repeating it.";
+    ShuttingDown, "shutting_down", SERVICE_UNAVAILABLE, "This server is stopping",
+        "Repeat the request; another server or the next start of this one will answer it.";
+}
+
+impl Code {
+    /// Whether the same request can succeed a little later without being changed.
+    pub fn is_retryable(self) -> bool {
+        self.status() == StatusCode::SERVICE_UNAVAILABLE
+            || matches!(self, Self::Conflict | Self::TooManyRequests)
+    }
+
+    /// Where this code is explained; also the `type` of a problem.
+    pub fn address(self) -> String {
+        format!("/docs/errors/{}", self.name())
+    }
+}
+
+/// An error code, explained.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Explanation {
+    /// The code, as problems carry it.
+    code: &'static str,
+    /// The HTTP status it comes with.
+    status: u16,
+    /// What is wrong, in a few words.
+    title: &'static str,
+    /// What it means and what to do about it.
+    text: &'static str,
+    /// Whether the same request can succeed a little later.
+    retryable: bool,
+}
+
+impl From<Code> for Explanation {
+    fn from(code: Code) -> Self {
+        Self {
+            code: code.name(),
+            status: code.status().as_u16(),
+            title: code.title(),
+            text: code.text(),
+            retryable: code.is_retryable(),
+        }
+    }
+}
+
+/// Every error code.
+#[utoipa::path(get, path = "/docs/errors", tag = "documentation", operation_id = "listErrorCodes",
+    responses((status = 200, description = "Every error code, explained.", body = [Explanation])))]
+pub(super) async fn list() -> Json<Vec<Explanation>> {
+    Json(Code::ALL.iter().copied().map(Explanation::from).collect())
+}
+
+/// One error code. The `type` of a problem leads here.
+#[utoipa::path(get, path = "/docs/errors/{code}", tag = "documentation", operation_id = "getErrorCode",
+    params(("code" = String, Path, description = "The code of a problem.")),
+    responses((status = 200, description = "The code, explained.", body = Explanation)))]
+pub(super) async fn get(Path(name): Path<String>) -> Result<Json<Explanation>, Problem> {
+    let code = Code::ALL.iter().copied().find(|code| code.name() == name);
+    code.map(|code| Json(code.into())).ok_or_else(|| Problem::not_found("error code", name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_code_has_its_own_name_and_an_explanation() {
+        let names: HashSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(names.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!(code.status().is_client_error() || code.status().is_server_error(), "{code:?}");
+            assert!(code.text().ends_with('.') && !code.title().ends_with('.'), "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! HTTP: strict reading, one kind of error, pages, request ids, limits, and an orderly end.
+
+mod bulk;
+mod catalogue;
+mod document;
+mod errors;
+mod feature;
+mod guard;
+mod json;
+pub mod openapi;
+mod page;
+mod path;
+pub mod pointer;
+mod problem;
+mod query;
+pub mod request_id;
+pub mod shutdown;
+mod wording;
+
+pub use bulk::{Bulk, Upserted, check_bulk};
+pub use catalogue::Code;
+pub use errors::{Errors, TEXT_MAX};
+pub use feature::Feature;
+pub use guard::guard;
+pub use json::{Json, JsonValue};
+pub use page::{List, Page, PageQuery};
+pub use path::Path;
+pub use problem::{FieldError, Problem, ProblemBody};
+pub use query::Query;

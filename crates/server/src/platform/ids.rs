@@ -1,0 +1,60 @@
+//! Ids: integers from 1 to 2^53 − 1, unique within their store.
+
+use sea_orm::{ConnectionTrait, DbErr, DeriveValueType, Statement};
+
+use super::db::Transaction;
+
+/// The largest id: JavaScript still reads it exactly.
+pub const ID_MAX: i64 = (1 << 53) - 1;
+
+/// The store that everything belongs to; the first part of every primary key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
+pub struct StoreId(pub i64);
+
+impl StoreId {
+    /// The store that `serve` makes on an empty database.
+    pub const FIRST: Self = Self(1);
+}
+
+impl std::fmt::Display for StoreId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.0)
+    }
+}
+
+/// Takes the next `count` ids of the kind of object called `name` and returns the first of them.
+///
+/// Ids that a rolled-back transaction took are given out again.
+pub async fn next_id(
+    transaction: &Transaction,
+    store: StoreId,
+    name: &'static str,
+    count: u32,
+) -> Result<i64, DbErr> {
+    let count = i64::from(count);
+    let statement = Statement::from_sql_and_values(
+        transaction.get_database_backend(),
+        "INSERT INTO sequence (store_id, name, next) VALUES ($1, $2, $3 + 1) \
+         ON CONFLICT (store_id, name) DO UPDATE SET next = sequence.next + $3 RETURNING next",
+        [store.0.into(), name.into(), count.into()],
+    );
+    let row = transaction.query_one_raw(statement).await?;
+    let next: i64 = row.ok_or(DbErr::RecordNotUpdated)?.try_get_by_index(0)?;
+    Ok(next - count)
+}
+
+/// Keeps ids that were chosen outside (an import) from being given out again: the next id is above `highest`.
+pub async fn keep_above(
+    transaction: &Transaction,
+    store: StoreId,
+    name: &'static str,
+    highest: i64,
+) -> Result<(), DbErr> {
+    let statement = Statement::from_sql_and_values(
+        transaction.get_database_backend(),
+        "INSERT INTO sequence (store_id, name, next) VALUES ($1, $2, $3 + 1) \
+         ON CONFLICT (store_id, name) DO UPDATE SET next = excluded.next WHERE sequence.next < excluded.next",
+        [store.0.into(), name.into(), highest.into()],
+    );
+    transaction.execute_raw(statement).await.map(|_| ())
+}

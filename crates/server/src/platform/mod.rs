@@ -1,0 +1,9 @@
+//! What every feature stands on: database, HTTP, clock, ids, configuration, logs. Knows no feature.
+
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod ids;
+pub mod telemetry;
+pub mod terminal;

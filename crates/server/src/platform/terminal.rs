@@ -1,0 +1,72 @@
+//! What commands print for people: tables, amounts, and colour where a terminal shows it.
+
+use std::io::IsTerminal as _;
+
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+
+/// One line under the header, none elsewhere: what has to be read are the numbers.
+const QUIET: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+
+/// A table with this header; the columns at `numbers` are aligned to the right.
+pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, numbers: &[usize]) -> Table {
+    let mut table = Table::new();
+    table.load_style(QUIET).set_header(header.to_vec());
+    table.add_rows(rows);
+    for index in numbers {
+        if let Some(column) = table.column_mut(*index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A number with its thousands apart: `1,469,307`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A way to emphasise text.
+#[derive(Clone, Copy, Debug)]
+pub enum Tone {
+    /// A heading.
+    Bold,
+    /// What matters less.
+    Dim,
+    /// What went well.
+    Good,
+    /// What did not happen.
+    Muted,
+}
+
+/// The text in this tone where standard output is a terminal and `NO_COLOR` is not set; plain elsewhere.
+pub fn toned(tone: Tone, text: &str) -> String {
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if is_plain || !std::io::stdout().is_terminal() {
+        return text.to_owned();
+    }
+    let code = match tone {
+        Tone::Bold => "1",
+        Tone::Dim => "2",
+        Tone::Good => "32",
+        Tone::Muted => "33",
+    };
+    format!("\u{1b}[{code}m{text}\u{1b}[0m")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1000, 1_469_307].map(grouped), ["0", "999", "1,000", "1,469,307"]);
+    }
+}

@@ -1,0 +1,455 @@
+//! Use cases of promotions: load, let the engine decide, store.
+
+use engine::document::{Context, Invalid};
+use engine::money::Currency;
+use engine::promotion::{CouponType, Parsed, RedemptionType, Status, parse};
+use jiff::Timestamp;
+use sea_orm::ConnectionTrait;
+use serde_json::{Map, Value};
+
+use super::store::{self, PromotionRow, Start};
+use crate::app::AppState;
+use crate::coupon;
+use crate::platform::clock::from_milliseconds;
+use crate::platform::db::Transaction;
+use crate::platform::http::{Code, FieldError, Problem};
+use crate::platform::ids::{StoreId, next_id};
+use crate::settings;
+
+/// A promotion as it is stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its id.
+    pub id: i64,
+    /// Its document in normal form.
+    pub document: Map<String, Value>,
+    /// Where it stands in its life.
+    pub status: Status,
+    /// Completed checkouts in which it discounted something.
+    pub current_uses: u64,
+    /// What made it: `api`, `bigcommerce` or `demo`.
+    pub created_from: String,
+    /// Counts its changes, from 1.
+    pub revision: i64,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub updated: Timestamp,
+    /// When it starts.
+    pub start: Timestamp,
+    /// When it ends.
+    pub end: Option<Timestamp>,
+}
+
+/// Where a promotion stands now, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Being written.
+    Draft,
+    /// Meant to apply, from a later instant on.
+    Scheduled,
+    /// Applies now.
+    Active,
+    /// Held back.
+    Paused,
+    /// Past its end.
+    Expired,
+    /// Over for good.
+    Archived,
+    /// Meant to apply, whatever its dates: BigCommerce's ENABLED.
+    Enabled,
+    /// Not meant to apply: BigCommerce's DISABLED.
+    Disabled,
+    /// Nothing: BigCommerce's INVALID, which no stored promotion is.
+    Never,
+}
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// Id, which is the order of creation.
+    #[default]
+    Id,
+    /// Name, letter case aside.
+    Name,
+    /// Place in the order of evaluation.
+    Priority,
+    /// Start.
+    StartDate,
+}
+
+/// Which promotions a list shows, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only these ids.
+    pub ids: Vec<i64>,
+    /// Exactly this name.
+    pub name: Option<String>,
+    /// A part of the name, letter case aside, or exactly a code.
+    pub query: Option<String>,
+    /// The promotion of exactly this code.
+    pub code: Option<String>,
+    /// This currency, or `*`.
+    pub currency_code: Option<String>,
+    /// `AUTOMATIC` or `COUPON`.
+    pub redemption_type: Option<&'static str>,
+    /// Where it stands.
+    pub state: Option<State>,
+    /// Offered in one of these channels or in all.
+    pub channels: Vec<i64>,
+    /// Whether archived ones are shown when `state` does not say.
+    pub with_archived: bool,
+    /// What to sort by.
+    pub sort: Sort,
+    /// From the last to the first.
+    pub descending: bool,
+    /// Now, in milliseconds, which `state` is judged by.
+    pub now: i64,
+    /// The promotions of the code that `query` may be; set by the service.
+    pub(crate) promotions_with_code: Option<Vec<i64>>,
+}
+
+/// The place of a promotion in a sorted list: the value of the sorted field, and the id.
+pub type Place = (Value, i64);
+
+impl Stored {
+    /// Where it stands at `now`.
+    pub fn state(&self, now: Timestamp) -> State {
+        match self.status {
+            Status::Draft => State::Draft,
+            Status::Paused => State::Paused,
+            Status::Archived => State::Archived,
+            Status::Active if now < self.start => State::Scheduled,
+            Status::Active if self.end.is_some_and(|end| end <= now) => State::Expired,
+            Status::Active => State::Active,
+        }
+    }
+}
+
+/// Makes a promotion.
+///
+/// Errors: every problem of the document.
+pub async fn create(
+    app: &AppState,
+    store: StoreId,
+    document: &Value,
+    created_from: &'static str,
+) -> Result<Stored, Problem> {
+    let now = app.clock.now();
+    let parsed = read(app, store, document, now).await?;
+    let row = row_of(store, 0, &parsed, created_from, now)?;
+    let channels = parsed.promotion.targeting.channels;
+    let stored = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let id = next_id(tx, store, "promotion", 1).await?;
+                let row = PromotionRow { id, ..row };
+                store::insert(tx, row.clone(), &channels).await?;
+                settings::service::bump_version(tx, store).await?;
+                stored(row)
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(stored)
+}
+
+/// The promotion with this id.
+pub async fn get<C: ConnectionTrait>(db: &C, store: StoreId, id: i64) -> Result<Stored, Problem> {
+    let row = store::find(db, store, id).await?.ok_or_else(|| Problem::not_found("promotion", id))?;
+    stored(row)
+}
+
+/// The promotions with these ids, in no order; those that do not exist are left out.
+pub async fn get_many<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<Stored>, Problem> {
+    store::find_many(db, store, ids).await?.into_iter().map(stored).collect()
+}
+
+/// The promotions that can apply at `now` or later.
+pub async fn live<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    now: Timestamp,
+) -> Result<Vec<Stored>, Problem> {
+    store::find_live(db, store, now.as_millisecond()).await?.into_iter().map(stored).collect()
+}
+
+/// Changes the fields that `patch` has; a field that is null goes back to its default.
+///
+/// `revision` is the one that the caller has seen: when given, a promotion that was changed since stays as it is.
+///
+/// Errors: every problem of the changed document; a field that cannot change; a stale revision; an archived
+/// promotion, which stays as it is for the record.
+pub async fn update(
+    app: &AppState,
+    store: StoreId,
+    id: i64,
+    patch: &Value,
+    revision: Option<i64>,
+) -> Result<Stored, Problem> {
+    const TRIES: u32 = 5;
+    for _ in 0..TRIES {
+        let before = get(app.db.read(), store, id).await?;
+        check_revision(&before, revision)?;
+        if before.status == Status::Archived {
+            let detail = "an archived promotion cannot change; make a new one from it";
+            return Err(Problem::new(Code::Archived, detail));
+        }
+        let document = merge(&before, patch)?;
+        let now = app.clock.now();
+        let parsed = read(app, store, &document, now).await?;
+        check_unchanged(&before, &parsed)?;
+        if let Some(changed) = replace(app, store, &before, parsed, now).await? {
+            app.rulesets.refresh(&app.db, store).await?;
+            return Ok(changed);
+        }
+    }
+    Err(Problem::new(Code::Conflict, "other requests keep changing this promotion"))
+}
+
+/// A page of a list, by the place after which it starts.
+pub async fn list(
+    app: &AppState,
+    store: StoreId,
+    mut filter: Filter,
+    after: Option<Place>,
+    fetch: u64,
+) -> Result<Vec<(Stored, Place)>, Problem> {
+    resolve_codes(app, store, &mut filter).await?;
+    let start = match after {
+        None => None,
+        Some((value, id)) => Some(Start::After(place_value(filter.sort, &value)?, id)),
+    };
+    let rows = store::list(app.db.read(), store, &filter, start, fetch).await?;
+    let place = |row: &PromotionRow| (store::sort_value(filter.sort, row), row.id);
+    rows.into_iter().map(|row| Ok((stored(row.clone())?, place(&row)))).collect()
+}
+
+/// A page of a list by its offset, and how many promotions there are in all.
+pub async fn list_by_offset(
+    app: &AppState,
+    store: StoreId,
+    mut filter: Filter,
+    offset: u64,
+    limit: u64,
+) -> Result<(Vec<Stored>, u64), Problem> {
+    resolve_codes(app, store, &mut filter).await?;
+    let total = store::count(app.db.read(), store, &filter).await?;
+    let rows = store::list(app.db.read(), store, &filter, Some(Start::Offset(offset)), limit).await?;
+    Ok((rows.into_iter().map(stored).collect::<Result<_, _>>()?, total))
+}
+
+/// Archives promotions; the codes of none of them may still exist.
+///
+/// Gives the ids that could not be archived because codes remain. What does not exist is not there afterwards
+/// either, so it counts as done.
+pub async fn archive(app: &AppState, store: StoreId, ids: Vec<i64>) -> Result<Vec<i64>, Problem> {
+    let now = app.clock.now().as_millisecond();
+    let with_codes = app
+        .db
+        .write(move |tx| {
+            let ids = ids.clone();
+            Box::pin(async move {
+                let mut with_codes = Vec::new();
+                for row in store::find_many(tx, store, &ids).await? {
+                    if row.status == "archived" {
+                        continue;
+                    }
+                    if coupon::service::has_codes(tx, store, row.id).await? {
+                        with_codes.push(row.id);
+                        continue;
+                    }
+                    archive_row(tx, row, now).await?;
+                }
+                settings::service::bump_version(tx, store).await?;
+                Ok::<_, Problem>(with_codes)
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(with_codes)
+}
+
+async fn archive_row(tx: &Transaction, row: PromotionRow, now: i64) -> Result<(), Problem> {
+    let mut document: Map<String, Value> =
+        serde_json::from_str(&row.definition).map_err(Problem::internal)?;
+    document.insert("status".to_owned(), Status::Archived.word().into());
+    let channels = channels_of(&document);
+    let definition = serde_json::to_string(&document).map_err(Problem::internal)?;
+    let status = Status::Archived.word().to_owned();
+    let changed = PromotionRow { status, definition, rev: row.rev + 1, updated_at: now, ..row };
+    store::update(tx, changed, &channels).await?;
+    Ok(())
+}
+
+fn channels_of(document: &Map<String, Value>) -> Vec<u64> {
+    let channels = document.get("channels").and_then(Value::as_array);
+    let ids = channels.into_iter().flatten().filter_map(|channel| channel.get("id").and_then(Value::as_u64));
+    ids.collect()
+}
+
+async fn resolve_codes(app: &AppState, store: StoreId, filter: &mut Filter) -> Result<(), Problem> {
+    let db = app.db.read();
+    if let Some(code) = filter.code.take() {
+        let found = coupon::service::promotion_of(db, store, &code).await?;
+        // No promotion has the id 0, so an unknown code finds none.
+        filter.ids = vec![found.filter(|id| filter.ids.is_empty() || filter.ids.contains(id)).unwrap_or(0)];
+    }
+    if let Some(text) = &filter.query {
+        let found = coupon::service::promotion_of(db, store, text).await?;
+        filter.promotions_with_code = found.map(|id| vec![id]);
+    }
+    Ok(())
+}
+
+async fn read(app: &AppState, store: StoreId, document: &Value, now: Timestamp) -> Result<Parsed, Problem> {
+    let default_currency: Currency = settings::service::get(app.db.read(), store).await?.pricing.currency;
+    parse(document, &Context { default_currency, now }).map_err(problem)
+}
+
+/// The problems of a document as an answer.
+pub fn problem(problems: Vec<Invalid>) -> Problem {
+    Problem::invalid(problems.into_iter().map(|it| FieldError::new(it.pointer, it.code, it.message)))
+}
+
+fn merge(before: &Stored, patch: &Value) -> Result<Value, Problem> {
+    let Value::Object(patch) = patch else {
+        return Err(Problem::invalid([FieldError::new(
+            "",
+            "type",
+            "must be an object with the fields to change",
+        )]));
+    };
+    let mut document = before.document.clone();
+    for (name, value) in patch {
+        match value {
+            // A start that is taken back stays when it was: it cannot have been "now" all along.
+            Value::Null if name == "start_date" => {}
+            Value::Null => {
+                document.remove(name);
+            }
+            value => {
+                document.insert(name.clone(), value.clone());
+            }
+        }
+    }
+    Ok(Value::Object(document))
+}
+
+fn check_revision(before: &Stored, revision: Option<i64>) -> Result<(), Problem> {
+    match revision {
+        Some(seen) if seen != before.revision => {
+            let detail = format!("the promotion is at revision {}, not {seen}", before.revision);
+            Err(Problem::new(Code::Stale, detail))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Codes belong to a kind of promotion, so the kind cannot change.
+fn check_unchanged(before: &Stored, after: &Parsed) -> Result<(), Problem> {
+    let Value::Object(document) = &after.document else { return Ok(()) };
+    let cannot_change = |name: &&str| before.document.get(*name) != document.get(*name);
+    let changed = ["redemption_type", "coupon_type"].into_iter().filter(cannot_change);
+    let error =
+        |name: &str| FieldError::new(format!("/{name}"), "immutable", "cannot change; make a new promotion");
+    let errors: Vec<FieldError> = changed.map(error).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+/// Stores what `before` became; `None` when another request changed it in the meantime.
+async fn replace(
+    app: &AppState,
+    store: StoreId,
+    before: &Stored,
+    parsed: Parsed,
+    now: Timestamp,
+) -> Result<Option<Stored>, Problem> {
+    let row = PromotionRow {
+        rev: before.revision + 1,
+        created_at: before.created.as_millisecond(),
+        created_from: before.created_from.clone(),
+        current_uses: i64::try_from(before.current_uses).unwrap_or(i64::MAX),
+        ..row_of(store, before.id, &parsed, "", now)?
+    };
+    let channels = parsed.promotion.targeting.channels;
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                if !store::update(tx, row.clone(), &channels).await? {
+                    return Ok(None);
+                }
+                settings::service::bump_version(tx, store).await?;
+                stored(row).map(Some)
+            })
+        })
+        .await
+}
+
+fn row_of(
+    store: StoreId,
+    id: i64,
+    parsed: &Parsed,
+    created_from: &str,
+    now: Timestamp,
+) -> Result<PromotionRow, Problem> {
+    let promotion = &parsed.promotion;
+    let is_coupon = promotion.redemption_type == RedemptionType::Coupon;
+    let coupon_type = match promotion.coupon_type {
+        CouponType::Single => "SINGLE",
+        CouponType::Bulk => "BULK",
+    };
+    Ok(PromotionRow {
+        store_id: store.0,
+        id,
+        name: promotion.name.clone(),
+        name_folded: promotion.name.to_lowercase(),
+        redemption_type: if is_coupon { "COUPON" } else { "AUTOMATIC" }.to_owned(),
+        coupon_type: is_coupon.then(|| coupon_type.to_owned()),
+        status: promotion.status.word().to_owned(),
+        currency_code: promotion.currency.map_or("*", Currency::code).to_owned(),
+        start_at: promotion.window.start.as_millisecond(),
+        end_at: promotion.window.end.map(Timestamp::as_millisecond),
+        priority: promotion.priority,
+        definition: serde_json::to_string(&parsed.document).map_err(Problem::internal)?,
+        current_uses: 0,
+        created_from: created_from.to_owned(),
+        rev: 1,
+        created_at: now.as_millisecond(),
+        updated_at: now.as_millisecond(),
+    })
+}
+
+fn stored(row: PromotionRow) -> Result<Stored, Problem> {
+    let document = serde_json::from_str(&row.definition).map_err(Problem::internal)?;
+    let status = Status::ALL.into_iter().find(|status| status.word() == row.status);
+    Ok(Stored {
+        id: row.id,
+        document,
+        status: status.ok_or_else(|| Problem::internal(format!("promotion {} has no status", row.id)))?,
+        current_uses: u64::try_from(row.current_uses).unwrap_or(0),
+        created_from: row.created_from,
+        revision: row.rev,
+        created: from_milliseconds(row.created_at),
+        updated: from_milliseconds(row.updated_at),
+        start: from_milliseconds(row.start_at),
+        end: row.end_at.map(from_milliseconds),
+    })
+}
+
+/// A value from a cursor as the database compares it; cursors come from outside.
+fn place_value(sort: Sort, value: &Value) -> Result<sea_orm::Value, Problem> {
+    let read = match sort {
+        Sort::Name => value.as_str().map(|text| text.into()),
+        Sort::Id | Sort::Priority | Sort::StartDate => value.as_i64().map(Into::into),
+    };
+    read.ok_or_else(|| {
+        let message = "is not a cursor of this list; send the `next_cursor` of a page with the same sort";
+        Problem::invalid([FieldError::new("?after", "invalid", message)])
+    })
+}

@@ -1,0 +1,108 @@
+//! Loading a store's rules, and swapping them whole when something changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use engine::promotion::{Broken, Definition, Ruleset};
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::platform::clock::Clock;
+use crate::platform::db::Db;
+use crate::platform::http::Problem;
+use crate::platform::ids::StoreId;
+use crate::promotion;
+use crate::settings;
+
+/// The rules of one store as they were at one version.
+#[derive(Debug)]
+pub struct StoreRules {
+    /// Counts the changes to what evaluation sees.
+    pub version: i64,
+    /// The compiled promotions, with the settings they go by.
+    pub ruleset: Ruleset,
+    /// How often promotions with a limit have been used.
+    pub uses: BTreeMap<u64, u64>,
+    /// Names of promotions, by id.
+    pub names: BTreeMap<u64, String>,
+    /// Promotions that could not be compiled; they are left out and named in the log.
+    pub broken: Vec<Broken>,
+    /// The instant up to which the rules are complete: a promotion that ended before it is not among them.
+    pub as_of: Timestamp,
+}
+
+/// The rules of all stores that were asked for, shared by all requests.
+#[derive(Clone, Debug)]
+pub struct Rulesets {
+    clock: Clock,
+    by_store: Arc<ArcSwap<HashMap<StoreId, Arc<StoreRules>>>>,
+}
+
+impl Rulesets {
+    /// No rules yet; each store's are loaded when they are first asked for.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, by_store: Arc::default() }
+    }
+
+    /// The rules of a store.
+    pub async fn of(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {
+        if let Some(rules) = self.by_store.load().get(&store) {
+            return Ok(Arc::clone(rules));
+        }
+        self.refresh(db, store).await
+    }
+
+    /// Loads the rules of a store anew. Every change calls it before it is answered, so that whoever made the
+    /// change sees it at once.
+    pub async fn refresh(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {
+        let loaded = Arc::new(load(db, store, self.clock.now()).await?);
+        for broken in &loaded.broken {
+            tracing::error!(store = store.0, promotion = broken.id, problems = ?broken.problems,
+                "a promotion cannot be compiled and is left out");
+        }
+        // Of two changes at once, the one that loaded more recent rules wins, whichever comes last.
+        self.by_store.rcu(|current| {
+            let mut next = HashMap::clone(current);
+            let is_newer = next.get(&store).is_none_or(|kept| kept.version <= loaded.version);
+            if is_newer {
+                next.insert(store, Arc::clone(&loaded));
+            }
+            next
+        });
+        Ok(loaded)
+    }
+
+    /// Loads anew what other processes have changed.
+    pub async fn refresh_changed(&self, db: &Db) -> Result<(), Problem> {
+        let known: Vec<(StoreId, i64)> =
+            self.by_store.load().iter().map(|(store, rules)| (*store, rules.version)).collect();
+        for (store, version) in known {
+            if settings::service::get(db.read(), store).await?.version != version {
+                self.refresh(db, store).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
+    // The version is read first: a change that comes in between is loaded once too often, never missed.
+    let settings = settings::service::get(db.read(), store).await?;
+    let promotions = promotion::service::live(db.read(), store, now).await?;
+    let mut uses = BTreeMap::new();
+    let mut names = BTreeMap::new();
+    let mut documents: Vec<(u64, Timestamp, Value)> = Vec::with_capacity(promotions.len());
+    for stored in promotions {
+        let id = u64::try_from(stored.id).unwrap_or(0);
+        uses.insert(id, stored.current_uses);
+        names.insert(id, stored.document.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
+        documents.push((id, stored.created, Value::Object(stored.document)));
+    }
+    let definitions: Vec<Definition<'_>> = documents
+        .iter()
+        .map(|(id, created, document)| Definition { id: *id, created: *created, document })
+        .collect();
+    let (ruleset, broken) = Ruleset::compile(settings.pricing, &definitions);
+    Ok(StoreRules { version: settings.version, ruleset, uses, names, broken, as_of: now })
+}

@@ -1,0 +1,7 @@
+//! A store's settings: its currency and zone, and the switches that hold for all its promotions.
+
+mod rest;
+pub mod service;
+mod store;
+
+pub use rest::feature;

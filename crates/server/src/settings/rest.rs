@@ -1,0 +1,125 @@
+//! `GET` and `PATCH /v1/settings`.
+
+use axum::extract::State;
+use axum::routing::get;
+use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
+
+use super::service::{self, Change, StoreSettings};
+use crate::access::SecretCaller;
+use crate::app::AppState;
+use crate::platform::http::{Feature, Json, Problem};
+
+/// The settings of a store.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Settings)]
+pub(super) struct SettingsOut {
+    /// The name by which paths of the BigCommerce-compatible surface call the store.
+    #[schema(example = "k3v9x2m7qa")]
+    store_hash: String,
+    /// The store's name.
+    name: String,
+    /// The store's currency: ISO 4217.
+    #[schema(example = "USD")]
+    currency: String,
+    /// The IANA zone in which schedules are meant.
+    #[schema(example = "America/New_York")]
+    time_zone: String,
+    /// How many coupon codes a cart may use, 1 to 100.
+    number_of_coupons_allowed_at_checkout: u32,
+    /// Whether automatic promotions each discount the original price instead of what earlier ones left.
+    promotions_applied_on_original_product_price: bool,
+    /// Whether lines with an overridden price take part in promotions.
+    promotions_apply_on_products_with_custom_product_price: bool,
+    /// Whether units at price zero can fulfil conditions.
+    promotions_triggered_by_products_with_zero_product_price: bool,
+}
+
+/// The settings to change; what is left out stays as it is.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SettingsChange)]
+pub(super) struct SettingsPatch {
+    /// The store's name, 1 to 250 characters.
+    name: Option<String>,
+    /// The store's currency: ISO 4217. Existing promotions keep theirs.
+    currency: Option<String>,
+    /// The IANA zone in which schedules are meant. Start and end dates are instants and stay.
+    time_zone: Option<String>,
+    /// How many coupon codes a cart may use, 1 to 100.
+    number_of_coupons_allowed_at_checkout: Option<u32>,
+    /// Whether automatic promotions each discount the original price instead of what earlier ones left.
+    promotions_applied_on_original_product_price: Option<bool>,
+    /// Whether lines with an overridden price take part in promotions.
+    promotions_apply_on_products_with_custom_product_price: Option<bool>,
+    /// Whether units at price zero can fulfil conditions.
+    promotions_triggered_by_products_with_zero_product_price: Option<bool>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(get_settings, patch_settings),
+    components(schemas(SettingsOut, SettingsPatch)),
+    tags((name = "settings", description = "Currency, zone and switches of the store."))
+)]
+struct Documentation;
+
+/// The settings feature: its routes and their documentation.
+pub fn feature() -> Feature<AppState> {
+    Feature::new("settings", Documentation::openapi())
+        .route("/v1/settings", get(get_settings).patch(patch_settings))
+}
+
+/// The store's settings.
+#[utoipa::path(get, path = "/v1/settings", tag = "settings", operation_id = "getSettings",
+    security(("secret_key" = [])),
+    responses((status = 200, description = "The settings.", body = SettingsOut)))]
+async fn get_settings(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+) -> Result<Json<SettingsOut>, Problem> {
+    Ok(Json(service::get(app.db.read(), caller.store_id).await?.into()))
+}
+
+/// Changes some settings; carts are priced by them from the answer on.
+#[utoipa::path(patch, path = "/v1/settings", tag = "settings", operation_id = "changeSettings",
+    security(("secret_key" = [])), request_body = SettingsPatch,
+    responses((status = 200, description = "The settings after the change.", body = SettingsOut),
+              (status = 422, description = "Something is out of range; nothing is changed.")))]
+async fn patch_settings(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Json(patch): Json<SettingsPatch>,
+) -> Result<Json<SettingsOut>, Problem> {
+    Ok(Json(service::update(&app, caller.store_id, patch.into()).await?.into()))
+}
+
+impl From<StoreSettings> for SettingsOut {
+    fn from(settings: StoreSettings) -> Self {
+        let StoreSettings { hash, name, pricing, .. } = settings;
+        Self {
+            store_hash: hash,
+            name,
+            currency: pricing.currency.code().to_owned(),
+            time_zone: pricing.time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            number_of_coupons_allowed_at_checkout: pricing.coupons_allowed,
+            promotions_applied_on_original_product_price: pricing.applies_to_original_price,
+            promotions_apply_on_products_with_custom_product_price: pricing.applies_to_overridden_price,
+            promotions_triggered_by_products_with_zero_product_price: pricing.triggered_by_zero_price,
+        }
+    }
+}
+
+impl From<SettingsPatch> for Change {
+    fn from(patch: SettingsPatch) -> Self {
+        Self {
+            name: patch.name,
+            currency: patch.currency,
+            time_zone: patch.time_zone,
+            coupons_allowed: patch.number_of_coupons_allowed_at_checkout,
+            applies_to_overridden_price: patch.promotions_apply_on_products_with_custom_product_price,
+            triggered_by_zero_price: patch.promotions_triggered_by_products_with_zero_product_price,
+            applies_to_original_price: patch.promotions_applied_on_original_product_price,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Reading and changing a store's settings.
+
+use engine::money::Currency;
+use engine::settings::Settings;
+use jiff::tz::TimeZone;
+use sea_orm::{ConnectionTrait, DbErr};
+use serde::{Deserialize, Serialize};
+
+use super::store;
+use crate::app::AppState;
+use crate::platform::db::Transaction;
+use crate::platform::http::{FieldError, Problem};
+use crate::platform::ids::StoreId;
+
+/// Most codes a cart may be allowed to use.
+pub const COUPONS_ALLOWED_MAX: u32 = 100;
+
+/// A store and its settings.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// The name by which paths of the BigCommerce surface call the store.
+    pub hash: String,
+    /// The store's name.
+    pub name: String,
+    /// What pricing goes by.
+    pub pricing: Settings,
+    /// Counts the changes to what evaluation sees.
+    pub version: i64,
+}
+
+/// A change of settings: what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The store's name.
+    pub name: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// The name of an IANA zone.
+    pub time_zone: Option<String>,
+    /// See [`Settings::coupons_allowed`].
+    pub coupons_allowed: Option<u32>,
+    /// See [`Settings::applies_to_overridden_price`].
+    pub applies_to_overridden_price: Option<bool>,
+    /// See [`Settings::triggered_by_zero_price`].
+    pub triggered_by_zero_price: Option<bool>,
+    /// See [`Settings::applies_to_original_price`].
+    pub applies_to_original_price: Option<bool>,
+}
+
+/// The switches as the row keeps them; one that it lacks has its default.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Switches {
+    coupons_allowed: Option<u32>,
+    applies_to_overridden_price: Option<bool>,
+    triggered_by_zero_price: Option<bool>,
+    applies_to_original_price: Option<bool>,
+}
+
+/// The store's settings.
+pub async fn get<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<StoreSettings, Problem> {
+    let row = store::find(db, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
+    read(&row)
+}
+
+/// Changes settings and gives all of them.
+///
+/// Errors: an unknown currency or zone, a number of codes outside 1 to 100.
+pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<StoreSettings, Problem> {
+    check(&change)?;
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let row = store::find(tx, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
+                let changed = apply(row, &change)?;
+                store::update(tx, &changed).await?;
+                store::bump_version(tx, store).await?;
+                read(&changed)
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(changed)
+}
+
+/// Counts a change to what evaluation sees; every write to it does so in its own transaction.
+pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<(), DbErr> {
+    store::bump_version(tx, store).await
+}
+
+fn check(change: &Change) -> Result<(), Problem> {
+    let mut errors = Vec::new();
+    if change.currency.as_deref().is_some_and(|code| Currency::parse(code).is_none()) {
+        let message = "must be an ISO 4217 code in capitals such as `USD`";
+        errors.push(FieldError::new("/currency", "unknown_currency", message));
+    }
+    if change.time_zone.as_deref().is_some_and(|name| TimeZone::get(name).is_err()) {
+        let message = "must be the name of an IANA time zone such as `Europe/Berlin`";
+        errors.push(FieldError::new("/time_zone", "unknown_zone", message));
+    }
+    if change.coupons_allowed.is_some_and(|allowed| !(1..=COUPONS_ALLOWED_MAX).contains(&allowed)) {
+        let message = format!("must be from 1 to {COUPONS_ALLOWED_MAX}");
+        errors.push(FieldError::new("/number_of_coupons_allowed_at_checkout", "out_of_range", message));
+    }
+    if change.name.as_deref().is_some_and(|name| !(1..=250).contains(&name.chars().count())) {
+        errors.push(FieldError::new("/name", "out_of_range", "must have 1 to 250 characters"));
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, Problem> {
+    let mut switches: Switches = serde_json::from_str(&row.settings).map_err(Problem::internal)?;
+    switches.coupons_allowed = change.coupons_allowed.or(switches.coupons_allowed);
+    switches.applies_to_overridden_price =
+        change.applies_to_overridden_price.or(switches.applies_to_overridden_price);
+    switches.triggered_by_zero_price = change.triggered_by_zero_price.or(switches.triggered_by_zero_price);
+    switches.applies_to_original_price =
+        change.applies_to_original_price.or(switches.applies_to_original_price);
+    row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
+    row.name = change.name.clone().unwrap_or(row.name);
+    row.currency = change.currency.clone().unwrap_or(row.currency);
+    row.time_zone = change.time_zone.clone().unwrap_or(row.time_zone);
+    Ok(row)
+}
+
+fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
+    let unreadable =
+        |what: &str| Problem::internal(format!("the {what} of store {} is unreadable", row.store_id));
+    let currency = Currency::parse(&row.currency).ok_or_else(|| unreadable("currency"))?;
+    let zone = TimeZone::get(&row.time_zone).map_err(|_| unreadable("time zone"))?;
+    let switches: Switches = serde_json::from_str(&row.settings).map_err(Problem::internal)?;
+    let new = Settings::new(currency, zone);
+    let pricing = Settings {
+        coupons_allowed: switches.coupons_allowed.unwrap_or(new.coupons_allowed),
+        applies_to_overridden_price: switches
+            .applies_to_overridden_price
+            .unwrap_or(new.applies_to_overridden_price),
+        triggered_by_zero_price: switches.triggered_by_zero_price.unwrap_or(new.triggered_by_zero_price),
+        applies_to_original_price: switches
+            .applies_to_original_price
+            .unwrap_or(new.applies_to_original_price),
+        ..new
+    };
+    Ok(StoreSettings { hash: row.hash.clone(), name: row.name.clone(), pricing, version: row.version })
+}

@@ -1,0 +1,57 @@
+//! The row of a store.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
+
+use crate::platform::ids::StoreId;
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, DeriveEntityModel)]
+    #[sea_orm(table_name = "store")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: i64,
+        pub(crate) hash: String,
+        pub(crate) name: String,
+        pub(crate) currency: String,
+        pub(crate) time_zone: String,
+        pub(crate) settings: String,
+        pub(crate) version: i64,
+        pub(crate) created_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) use row::Model as StoreRow;
+
+/// The store, if there is one with this id.
+pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Option<StoreRow>, DbErr> {
+    row::Entity::find_by_id(store.0).one(db).await
+}
+
+/// Keeps changed settings.
+pub(super) async fn update<C: ConnectionTrait>(db: &C, changed: &StoreRow) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::Name, Expr::value(changed.name.clone()))
+        .col_expr(row::Column::Currency, Expr::value(changed.currency.clone()))
+        .col_expr(row::Column::TimeZone, Expr::value(changed.time_zone.clone()))
+        .col_expr(row::Column::Settings, Expr::value(changed.settings.clone()))
+        .filter(row::COLUMN.store_id.eq(changed.store_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Counts a change to what evaluation sees, so that other nodes notice it.
+pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
+        .filter(row::COLUMN.store_id.eq(store.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! Who may come in.
+
+use axum::Router;
+use axum::http::Method;
+use axum::http::header::AUTHORIZATION;
+use axum::routing::get;
+use server::access::service::{create_first_store, create_key};
+use server::access::{AnyCaller, Kind, SecretCaller};
+use server::platform::http::guard;
+use server::platform::ids::StoreId;
+
+use crate::harness::{Answer, Key, STORE, TestApp};
+
+/// The application with one route for each kind of caller.
+async fn app() -> TestApp {
+    let mut app = TestApp::start().await;
+    let routes = Router::new()
+        .route("/secret", get(|caller: SecretCaller| async move { format!("{}", caller.store_id) }))
+        .route("/any", get(|caller: AnyCaller| async move { format!("{}", caller.is_secret) }));
+    app.router = guard(routes).with_state(app.state.clone());
+    app
+}
+
+async fn ask(app: &TestApp, path: &str, key: Key<'_>) -> Answer {
+    app.send(Method::GET, path, key, None).await
+}
+
+#[tokio::test]
+async fn a_secret_key_opens_everything() {
+    let app = app().await;
+    assert_eq!(ask(&app, "/secret", Key::Secret).await.body, STORE.to_string().as_bytes());
+    assert_eq!(ask(&app, "/any", Key::Secret).await.body, b"true");
+}
+
+#[tokio::test]
+async fn a_publishable_key_opens_only_what_shoppers_may() {
+    let app = app().await;
+    assert_eq!(ask(&app, "/any", Key::Publishable).await.body, b"false");
+    let body = ask(&app, "/secret", Key::Publishable).await.expect_problem(403, "forbidden");
+    assert_eq!(body["detail"], "`GET /secret` needs a secret key");
+}
+
+#[tokio::test]
+async fn without_a_valid_key_nothing_opens() {
+    let app = app().await;
+    let mut altered = app.secret.clone();
+    altered.replace_range(10..11, if &altered[10..11] == "x" { "y" } else { "x" });
+    for key in [Key::None, Key::Text("sk_unknown"), Key::Text("hello"), Key::Text(""), Key::Text(&altered)] {
+        for path in ["/any", "/secret"] {
+            let answer = ask(&app, path, key).await;
+            assert!(answer.header("www-authenticate").starts_with("Bearer"), "{key:?}");
+            answer.expect_problem(401, "unauthorized");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_of_the_header_is_read_in_any_case() {
+    let app = app().await;
+    let request = |value: String| {
+        axum::http::Request::get("/any").header(AUTHORIZATION, value).body(axum::body::Body::empty()).unwrap()
+    };
+    app.call(request(format!("bearer {}", app.secret))).await.json();
+    let answer = app.call(request(format!("Basic {}", app.secret))).await;
+    answer.expect_problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn a_key_made_later_works_at_once_and_keeps_working_from_memory() {
+    let app = app().await;
+    let state = &app.state;
+    let key = create_key(&state.db, app.clock.now(), STORE, Kind::Secret, "for a test").await.unwrap();
+    for _ in 0..2 {
+        let found = state.keys.authenticate(key.reveal()).await.unwrap();
+        assert_eq!((found.store_id, found.kind), (StoreId::FIRST, Kind::Secret));
+        assert_eq!(&*found.store_hash, app.store_hash);
+    }
+}
+
+#[tokio::test]
+async fn the_first_store_is_made_once() {
+    let app = app().await;
+    assert_eq!(app.store_hash.len(), 10);
+    assert!(create_first_store(&app.state.db, app.clock.now()).await.unwrap().is_none());
+}

@@ -1,0 +1,74 @@
+//! The OpenAPI document tells the truth about the routes, and about the keys that they demand.
+
+use std::collections::BTreeSet;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+use server::app;
+
+use crate::harness::{Key, TestApp};
+
+/// Method, a path that fits the template, and the names of the keys that open it.
+fn operations(document: &Value) -> Vec<(Method, String, BTreeSet<String>)> {
+    let mut operations = Vec::new();
+    for (template, methods) in document["paths"].as_object().unwrap() {
+        let parts = template.split('/').map(|part| match part {
+            "{code}" => "not_found",
+            part if part.starts_with('{') => "1",
+            part => part,
+        });
+        let path = parts.collect::<Vec<_>>().join("/");
+        for (method, operation) in methods.as_object().unwrap() {
+            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
+            let keys = operation["security"].as_array().into_iter().flatten();
+            let keys = keys.flat_map(|key| key.as_object().unwrap().keys().cloned()).collect();
+            operations.push((method, path.clone(), keys));
+        }
+    }
+    operations
+}
+
+#[tokio::test]
+async fn the_document_is_openapi_3_1_and_names_every_route() {
+    let app = TestApp::start().await;
+    let document = app.send(Method::GET, "/openapi.json", Key::None, None).await.expect(200);
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    for feature in app::features() {
+        for path in feature.paths {
+            assert!(document["paths"][path].is_object(), "`{path}` of {} is not documented", feature.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_documented_operation_exists_and_demands_the_key_that_it_names() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.expect(200);
+    for (method, path, keys) in operations(&document) {
+        let body = (method != Method::GET).then(|| json!({}));
+        let anonymous = app.send(method.clone(), &path, Key::None, body.clone()).await;
+        if keys.is_empty() {
+            assert!(anonymous.status.is_success(), "{method} {path}: {anonymous:?}");
+            continue;
+        }
+        assert_eq!(anonymous.status, 401, "{method} {path}");
+        if keys.contains("secret_key") && !keys.contains("publishable_key") {
+            let shopper = app.send(method.clone(), &path, Key::Publishable, body).await;
+            assert_eq!(shopper.status, 403, "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_field_is_described() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.expect(200);
+    let mut silent = Vec::new();
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let fields = schema["properties"].as_object().into_iter().flatten();
+        for (field, _) in fields.filter(|(_, field)| field["description"].is_null() && field["$ref"].is_null()) {
+            silent.push(format!("{name}.{field}"));
+        }
+    }
+    assert!(silent.is_empty(), "{silent:?}");
+}

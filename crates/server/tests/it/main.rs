@@ -1,0 +1,15 @@
+//! The integration tests: the whole application, called in this process, on a database of its own per test.
+//!
+//! They run on SQLite, or on PostgreSQL when `LARGESSE_TEST_DATABASE_URL` says where one is.
+
+#![recursion_limit = "256"]
+
+mod auth;
+mod catalog;
+mod customer;
+mod database;
+mod documentation;
+mod harness;
+mod health;
+mod http;
+mod process;

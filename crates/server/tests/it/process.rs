@@ -1,0 +1,142 @@
+//! The binary itself: how it starts, what it says, how it stops.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use tempfile::TempDir;
+
+fn largesse(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_largesse"));
+    command.args(arguments).env("LARGESSE_DATA_DIR", folder).env_remove("DATABASE_URL").stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    largesse(folder, arguments).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A server on a free port; killed if a test fails.
+struct Server {
+    child: Child,
+    address: String,
+    /// What it said before it listened.
+    greeting: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut command = largesse(folder, &["serve", "--port", "0", "--log", "info"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut greeting = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(rest) = line.strip_prefix("Listening on ") {
+                let address = rest.split(',').next().unwrap().to_owned();
+                return Self { child, address, greeting };
+            }
+            greeting.push_str(&line);
+            greeting.push('\n');
+        }
+        panic!("it did not start: {greeting}");
+    }
+
+    /// Sends SIGTERM and returns how it ended, and its log.
+    fn terminate(mut self) -> (ExitStatus, String) {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let mut log = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap(), log)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_first_start_shows_the_keys_once_and_sigterm_ends_it_well() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path());
+    assert!(server.greeting.contains("sk_") && server.greeting.contains("pk_"), "{}", server.greeting);
+    let mut answer = ureq::get(format!("{}/readyz", server.address)).call().unwrap();
+    assert_eq!(answer.body_mut().read_json::<serde_json::Value>().unwrap()["status"], "ok");
+    let refused = run(folder.path(), &["serve", "--port", "0"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("in use by another largesse process"));
+    let (status, log) = server.terminate();
+    assert!(status.success(), "{log}");
+    assert!(!log.contains("sk_"), "{log}");
+
+    let again = Server::start(folder.path());
+    assert_eq!(again.greeting, "");
+    assert!(again.terminate().0.success());
+}
+
+#[test]
+fn the_log_has_one_json_line_for_each_request() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path());
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    agent
+        .get(format!("{}/docs/errors/nothing", server.address))
+        .header("x-request-id", "seven")
+        .call()
+        .unwrap();
+    let (_, log) = server.terminate();
+    let lines: Vec<serde_json::Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let request = lines.iter().find(|line| line["span"]["request_id"] == "seven").unwrap();
+    assert_eq!(request["status"], 404);
+    assert_eq!(
+        (&request["span"]["method"], &request["span"]["route"]),
+        (&"GET".into(), &"/docs/errors/{code}".into())
+    );
+}
+
+#[test]
+fn a_taken_port_is_one_clear_line_and_exit_code_2() {
+    let folder = TempDir::new().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let data = folder.path().join("data");
+    let output = run(&data, &["serve", "--port", &port]);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("--port") && message.lines().count() == 1, "{message}");
+    assert!(!data.exists());
+}
+
+#[test]
+fn what_can_be_put_right_is_said_without_passwords() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, code, words) in [
+        (&["migrate", "--database-url", "mysql://me:hunter2@host/db"][..], 2, "write `sqlite:PATH`"),
+        (
+            &["migrate", "--database-url", "postgres://me:hunter2@127.0.0.1:1/db"][..],
+            1,
+            "database db on 127.0.0.1",
+        ),
+        (&["migrate", "--log", "a=b=c"][..], 2, "`--log a=b=c`"),
+        (&["migrate", "--data-dir", "/dev/null/data"][..], 1, "check that its folder exists"),
+    ] {
+        let output = run(folder.path(), arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{message}");
+        assert!(message.contains(words) && !message.contains("hunter2"), "{message}");
+    }
+}
+
+#[test]
+fn migrating_twice_says_that_nothing_is_left_to_do() {
+    let folder = TempDir::new().unwrap();
+    assert!(text(&run(folder.path(), &["migrate"]).stdout).contains("from version 0"));
+    assert!(text(&run(folder.path(), &["migrate"]).stdout).contains("up to date"));
+}
