@@ -53,11 +53,13 @@ pub fn features() -> Vec<Feature<AppState>> {
 pub fn router(state: AppState) -> Router {
     let mut routes = Router::new();
     let mut documents = Vec::new();
+    let mut dialects = Vec::new();
     for feature in features() {
         routes = routes.merge(feature.router);
         documents.push(feature.documentation);
+        dialects.extend(feature.dialect);
     }
-    guard(routes.merge(openapi::router(openapi::assemble(documents)))).with_state(state)
+    guard(routes.merge(openapi::router(openapi::assemble(documents))), dialects).with_state(state)
 }
 
 /// The OpenAPI document of the whole application.

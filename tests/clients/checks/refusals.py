@@ -16,7 +16,6 @@ INVALID = [
     ("no redemption type", {"name": "Bad", "rules": [PLAIN]}),
     ("no rules", {"name": "Bad", "redemption_type": "AUTOMATIC"}),
     ("a redemption type that does not exist", {"name": "Bad", "redemption_type": "MAGIC", "rules": [PLAIN]}),
-    ("a status that only the platform sets", bodies.ten_percent("Bad", status="INVALID")),
     ("a rule without an action", bodies.automatic("Bad", {"apply_once": True})),
     ("an action that does not exist", one_rule("cart_magic", bodies.percent("10"))),
     ("a discount of more than 100 %", one_rule("cart_value", bodies.percent("101"))),
@@ -43,10 +42,6 @@ INVALID = [
         bodies.coupon(
             "Bad", PLAIN, can_be_used_with_other_promotions=True, coupon_overrides_other_promotions=True
         ),
-    ),
-    (
-        "a condition on items without a minimum quantity",
-        one_rule("cart_value", bodies.percent("10"), bodies.cart(items={"brands": [1]}, minimum_spend="5")),
     ),
     (
         "a schedule with a part missing",

@@ -29,6 +29,11 @@ pub enum Named {
 }
 
 impl Named {
+    /// Whether it names something that can lie in a cart.
+    pub(crate) fn is_goods(self) -> bool {
+        matches!(self, Self::Product | Self::Variant)
+    }
+
     fn noun(self) -> &'static str {
         match self {
             Self::Product => "product",

@@ -1,6 +1,7 @@
 //! Why a promotion or a code did not apply: a stable code, what was needed, what was found, and words.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::money::{Currency, Minor};
 
@@ -25,7 +26,16 @@ pub struct ReasonKind {
     /// What it means, for documentation.
     pub doc: &'static str,
     /// What the shopper reads.
-    pub sentence: fn(&Reason, Currency) -> String,
+    pub sentence: fn(&Reason, &Telling<'_>) -> String,
+}
+
+/// In which currency and zone a reason is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<'a> {
+    /// The cart's currency.
+    pub currency: Currency,
+    /// The store's zone.
+    pub zone: &'a TimeZone,
 }
 
 impl PartialEq for ReasonKind {
@@ -87,8 +97,8 @@ impl Reason {
     }
 
     /// What the shopper reads.
-    pub fn message(&self, currency: Currency) -> String {
-        (self.kind.sentence)(self, currency)
+    pub fn message(&self, telling: &Telling<'_>) -> String {
+        (self.kind.sentence)(self, telling)
     }
 
     /// How much money is missing, when money is what was needed.
@@ -101,9 +111,12 @@ impl Reason {
         self.needed.count().saturating_sub(self.found.count())
     }
 
-    fn when(&self) -> String {
+    fn when(&self, telling: &Telling<'_>) -> String {
         match &self.needed {
-            Fact::Instant(instant) => instant.strftime("%a %-d %b %Y %H:%M UTC").to_string(),
+            Fact::Instant(instant) => {
+                let local = instant.to_zoned(telling.zone.clone());
+                format!("on {}", local.strftime("%a %-d %b %Y at %H:%M %Z"))
+            }
             _ => "later".to_owned(),
         }
     }
@@ -111,11 +124,11 @@ impl Reason {
 
 /// Declares reasons: name, code, documentation, sentence.
 macro_rules! reasons {
-    ($($name:ident $code:literal $doc:literal => |$reason:ident, $currency:ident| $sentence:expr;)*) => {
+    ($($name:ident $code:literal $doc:literal => |$reason:ident, $telling:ident| $sentence:expr;)*) => {
         $(
             #[doc = $doc]
             pub static $name: ReasonKind =
-                ReasonKind { code: $code, doc: $doc, sentence: |$reason, $currency| $sentence };
+                ReasonKind { code: $code, doc: $doc, sentence: |$reason, $telling| $sentence };
         )*
 
         /// Every reason that the engine itself gives, in the order in which promotions meet them.
@@ -124,62 +137,62 @@ macro_rules! reasons {
 }
 
 reasons! {
-    DRAFT "draft" "The promotion is still a draft." => |_r, _c| "This offer is not active yet.".to_owned();
-    PAUSED "paused" "The promotion is paused." => |_r, _c| "This code is paused.".to_owned();
-    ARCHIVED "archived" "The promotion is archived." => |_r, _c| "This offer has ended.".to_owned();
+    DRAFT "draft" "The promotion is still a draft." => |_r, _t| "This offer is not active yet.".to_owned();
+    PAUSED "paused" "The promotion is paused." => |_r, _t| "This code is paused.".to_owned();
+    ARCHIVED "archived" "The promotion is archived." => |_r, _t| "This offer has ended.".to_owned();
     NOT_STARTED "not_started" "Before the promotion's start; `needed` is the start." =>
-        |r, _c| format!("This offer starts on {}.", r.when());
-    ENDED "ended" "After the promotion's end; `needed` is the end." => |_r, _c| "This offer has ended.".to_owned();
+        |r, t| format!("This offer starts {}.", r.when(t));
+    ENDED "ended" "After the promotion's end; `needed` is the end." => |_r, _t| "This offer has ended.".to_owned();
     OUTSIDE_SCHEDULE "outside_schedule" "Outside the weekly windows; `needed` is the next opening." =>
-        |r, _c| format!("This offer is available again on {}.", r.when());
+        |r, t| format!("This offer is available again {}.", r.when(t));
     CHANNEL "channel" "Not offered in the cart's channel." =>
-        |_r, _c| "This offer is not available in this shop.".to_owned();
+        |_r, _t| "This offer is not available in this shop.".to_owned();
     CURRENCY "currency" "Meant for another currency; `needed` is that, `found` the cart's." =>
-        |r, c| format!("This offer needs {}.", r.needed.to_text(c).unwrap_or_default());
+        |r, t| format!("This offer needs {}.", r.needed.to_text(t.currency).unwrap_or_default());
     CUSTOMER_GROUP "customer_group" "The customer's group is not among those meant, or is excluded." =>
-        |_r, _c| "This offer is for other customers.".to_owned();
+        |_r, _t| "This offer is for other customers.".to_owned();
     ORDER_COUNT "order_count" "The customer has completed too few orders." =>
-        |r, _c| format!("This offer starts after {} completed orders.", r.needed.count());
+        |r, _t| format!("This offer starts after {} completed orders.", r.needed.count());
     SEGMENT "segment" "The customer is not in the segments meant." =>
-        |_r, _c| "This offer is for other customers.".to_owned();
+        |_r, _t| "This offer is for other customers.".to_owned();
     DESTINATION "destination" "The cart's destination is unknown, not among those meant, or excluded." =>
-        |r, _c| match r.found {
+        |r, _t| match r.found {
             Fact::None => "Choose a shipping address to see whether this offer applies.".to_owned(),
             _ => "This offer is not available for this destination.".to_owned(),
         };
     CODE_REQUIRED "code_required" "A coupon promotion of which no code was entered." =>
-        |_r, _c| "Enter the code to use this offer.".to_owned();
-    UNKNOWN_CODE "unknown_code" "No such code exists." => |_r, _c| "This code is not valid.".to_owned();
+        |_r, _t| "Enter the code to use this offer.".to_owned();
+    UNKNOWN_CODE "unknown_code" "No such code exists." => |_r, _t| "This code is not valid.".to_owned();
     ALREADY_APPLIED "already_applied" "Another code of the same promotion was entered before." =>
-        |_r, _c| "This offer is already applied.".to_owned();
+        |_r, _t| "This offer is already applied.".to_owned();
     TOO_MANY_CODES "too_many_codes" "More codes than the store allows on one cart; `needed` is how many." =>
-        |r, _c| match r.needed.count() {
+        |r, _t| match r.needed.count() {
             1 => "Only one code can be used on an order.".to_owned(),
             most => format!("At most {most} codes can be used on an order."),
         };
     LIMIT_REACHED "limit_reached" "The promotion has been used as often as it may be." =>
-        |_r, _c| "This offer has been used up.".to_owned();
+        |_r, _t| "This offer has been used up.".to_owned();
     CODE_LIMIT_REACHED "code_limit_reached" "The code has been used as often as it may be." =>
-        |_r, _c| "This code has been used up.".to_owned();
+        |_r, _t| "This code has been used up.".to_owned();
     MINIMUM_SPEND "minimum_spend" "The matching goods cost too little." =>
-        |r, c| format!("Spend {} more.", r.missing_money().display(c));
+        |r, t| format!("Spend {} more.", r.missing_money().display(t.currency));
     MINIMUM_QUANTITY "minimum_quantity" "Too few matching units." =>
-        |r, _c| format!("Add {} more.", super::language::plural(r.missing_count(), "matching item"));
+        |r, _t| format!("Add {} more.", super::language::plural(r.missing_count(), "matching item"));
     EXCLUDED "excluded" "A condition that must not hold does hold." =>
-        |_r, _c| "Something in the cart excludes this offer.".to_owned();
+        |_r, _t| "Something in the cart excludes this offer.".to_owned();
     NO_EFFECT "no_effect" "Nothing (left) in the cart to discount." =>
-        |_r, _c| "Nothing in the cart is discounted by this offer.".to_owned();
+        |_r, _t| "Nothing in the cart is discounted by this offer.".to_owned();
     NO_SHIPPING "no_shipping" "No shipping method is chosen yet." =>
-        |_r, _c| "Choose a shipping method to use this offer.".to_owned();
+        |_r, _t| "Choose a shipping method to use this offer.".to_owned();
     SHIPPING_ZONE "shipping_zone" "The destination is outside the zones meant." =>
-        |_r, _c| "This offer does not cover this destination.".to_owned();
-    GIFT_REFUSED "gift_refused" "The shopper refused the gift." => |_r, _c| "The gift was declined.".to_owned();
+        |_r, _t| "This offer does not cover this destination.".to_owned();
+    GIFT_REFUSED "gift_refused" "The shopper refused the gift." => |_r, _t| "The gift was declined.".to_owned();
     STOPPED "stopped" "A promotion before it ends the evaluation; `winner` names it." =>
-        |_r, _c| "Another offer ends the list of offers.".to_owned();
+        |_r, _t| "Another offer ends the list of offers.".to_owned();
     NOT_COMBINABLE "not_combinable" "Cannot be combined with a promotion that applies; `winner` names it." =>
-        |_r, _c| "This offer cannot be combined with another offer in the cart.".to_owned();
+        |_r, _t| "This offer cannot be combined with another offer in the cart.".to_owned();
     OVERRIDDEN "overridden" "A coupon takes the place of other promotions; `winner` names its promotion." =>
-        |_r, _c| "A coupon takes the place of this offer.".to_owned();
+        |_r, _t| "A coupon takes the place of this offer.".to_owned();
     OFFERS_LESS "offers_less" "The coupon saves no more than the promotions it would replace." =>
-        |_r, _c| "Coupon is not applied as it offers less discount than existing automatic promotions.".to_owned();
+        |_r, _t| "Coupon is not applied as it offers less discount than existing automatic promotions.".to_owned();
 }

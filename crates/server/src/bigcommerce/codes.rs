@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::caller::Merchant;
 use super::envelope::{NumberedPage, cursor_meta, id_of_cursor, many, one};
 use super::error::Refusal;
-use super::promotions::{DeleteQuery, ids, instant};
+use super::promotions::{DeleteQuery, instant};
 use crate::app::AppState;
 use crate::coupon::service::{self, CodeLimits, CodePart, StoredCode};
 use crate::platform::http::{FieldError, Json, Path, Problem, Query};
@@ -142,7 +142,7 @@ pub(super) async fn delete_many(
     query: Result<Query<DeleteQuery>, Problem>,
 ) -> Result<Response, Refusal> {
     let Path((_, promotion)) = path?;
-    let codes = ids("id:in", query?.0.ids(), DELETE_MAX)?;
+    let codes = query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
     service::delete(&app, merchant.store, promotion, codes).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

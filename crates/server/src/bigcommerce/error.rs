@@ -1,6 +1,6 @@
 //! The error bodies that BigCommerce's clients read: four shapes, by status.
 
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -36,6 +36,15 @@ impl Refusal {
             "meta": {"total": total, "success": total - failed.len(), "failed": failed.len()},
         });
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, body }
+    }
+
+    /// `422` of a bulk deletion that does not say what to delete.
+    pub(super) fn of_bulk(problem: &Problem) -> Self {
+        let mut refusal = Self::of(problem);
+        if let Value::Object(body) = &mut refusal.body {
+            body.insert("meta".to_owned(), json!({"total": 0, "success": 0, "failed": 0}));
+        }
+        refusal
     }
 
     /// `422` of the settings, which names fields in its own way.
@@ -113,4 +122,9 @@ impl IntoResponse for Refusal {
 /// The refusal of a key: `401`, whatever is asked for.
 pub(super) fn unauthorized(detail: &str) -> Refusal {
     Refusal::of(&Problem::new(Code::Unauthorized, detail))
+}
+
+/// What is asked for where nothing is, in the shape that clients of this surface read.
+pub(super) async fn no_such_address(uri: Uri) -> Refusal {
+    Refusal::of(&Problem::not_found("address", uri.path()))
 }

@@ -160,7 +160,7 @@ pub(super) async fn delete_many(
     Shared(app): Shared<AppState>,
     query: Result<Query<DeleteQuery>, Problem>,
 ) -> Result<Response, Refusal> {
-    let ids = ids("id:in", query?.0.ids.as_deref(), DELETE_MAX)?;
+    let ids = query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
     let kept = service::archive(&app, merchant.store, ids.clone()).await?;
     let failed: Vec<(usize, String)> = ids
         .iter()
@@ -179,7 +179,7 @@ fn codes_remain(id: i64) -> String {
 }
 
 /// Ids separated by commas.
-pub(super) fn ids(name: &str, text: Option<&str>, most: usize) -> Result<Vec<i64>, Problem> {
+fn ids(name: &str, text: Option<&str>, most: usize) -> Result<Vec<i64>, Problem> {
     let invalid =
         |message: String| Problem::invalid([FieldError::new(format!("?{name}"), "invalid", message)]);
     let text = text.filter(|text| !text.is_empty());
@@ -229,9 +229,9 @@ pub(super) fn instant(instant: Timestamp) -> String {
 }
 
 impl DeleteQuery {
-    /// The ids as they were sent.
-    pub(super) fn ids(&self) -> Option<&str> {
-        self.ids.as_deref()
+    /// The ids, at most so many.
+    pub(super) fn ids(&self, most: usize) -> Result<Vec<i64>, Problem> {
+        ids("id:in", self.ids.as_deref(), most)
     }
 }
 

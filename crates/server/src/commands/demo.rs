@@ -9,7 +9,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::serve::{announce_listening, listen};
-use super::{failure, open_migrated};
+use super::{failure, keys, open_migrated};
 use crate::access::service::{NewStore, create_first_store};
 use crate::app::{self, AppState};
 use crate::platform::clock::Clock;
@@ -61,10 +61,8 @@ fn instructions(base: &str, store: &NewStore) -> String {
     let hash = &store.hash;
     let heading = |text: &str| toned(Tone::Bold, text);
     format!(
-        "{keys}
-  secret key       {secret}
-  publishable key  {publishable}
-  store hash       {hash}
+        "{heading}
+{keys}
 
 {addresses}
   API description     {base}/openapi.json
@@ -87,9 +85,10 @@ fn instructions(base: &str, store: &NewStore) -> String {
                    \"action\": {{\"cart_value\": {{\"discount\": {{\"fixed_amount\": \"5.00\"}}}}}}}}]}}'
 
 {list}
-  curl -s {base}/stores/{hash}/v3/promotions?limit=2 -H 'X-Auth-Token: {secret}'
+  curl -s '{base}/stores/{hash}/v3/promotions?limit=2' -H 'X-Auth-Token: {secret}'
 ",
-        keys = heading("Keys"),
+        heading = heading("Keys"),
+        keys = keys(store),
         addresses = heading("Addresses"),
         price = heading("Price a cart"),
         make = heading("Make a promotion"),

@@ -10,6 +10,7 @@ use std::fmt;
 
 use clap::{Parser, Subcommand};
 
+use crate::access::service::NewStore;
 use crate::platform::config::{DatabaseArguments, LogArguments};
 use crate::platform::db::{self, Db};
 use crate::platform::http::Problem;
@@ -77,4 +78,11 @@ async fn open_migrated(arguments: &DatabaseArguments) -> anyhow::Result<Db> {
 fn failure(problem: Problem) -> anyhow::Error {
     problem.log();
     anyhow::anyhow!("{}", problem.detail())
+}
+
+/// The keys of a new store, for the standard output: they are the one thing that must not go into a log.
+fn keys(store: &NewStore) -> String {
+    let (secret, publishable) = (store.secret.reveal(), store.publishable.reveal());
+    let hash = &store.hash;
+    format!("  secret key       {secret}\n  publishable key  {publishable}\n  store hash       {hash}")
 }

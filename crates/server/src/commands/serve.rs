@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{Misuse, failure, open_migrated};
-use crate::access::service::{NewStore, create_first_store};
+use super::{Misuse, failure, keys, open_migrated};
+use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments};
 use crate::platform::db::Location;
 use crate::platform::http::shutdown::{self, Signals};
+use crate::ruleset::jobs::follow_changes;
 
 /// Answer requests until told to stop (ctrl-c or SIGTERM)
 ///
@@ -36,11 +37,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let db = open_migrated(&arguments.database).await?;
     let clock = Clock::system();
     if let Some(store) = create_first_store(&db, clock.now()).await.map_err(failure)? {
-        announce(&store);
+        println!(
+            "\nA new store was made, with USD and UTC; change both at /v1/settings.\n\n{}\n",
+            keys(&store)
+        );
+        println!("Write the keys down now: they are not shown again.\n");
     }
     let state = AppState::new(db.clone(), clock);
     let stopping = state.stopping.clone();
     let signals = Signals::catch()?;
+    if db.is_shared() {
+        tokio::spawn(follow_changes(state.rulesets.clone(), db.clone()));
+    }
     announce_listening(address, &arguments.database.options()?.location);
     shutdown::serve(listener, app::router(state), stopping, signals).await?;
     db.close().await;
@@ -75,16 +83,4 @@ pub(super) async fn listen(arguments: &ListenArguments) -> anyhow::Result<TcpLis
         };
         Misuse(reason).into()
     })
-}
-
-/// Prints the keys to the standard output: they are the one thing that must not go into a log.
-fn announce(store: &NewStore) {
-    println!(
-        "\nA new store was made: {} (id {}, USD, UTC).\n\n  secret key       {}\n  publishable key  {}\n\n\
-         Write them down now: they are not shown again.\n",
-        store.hash,
-        store.store_id,
-        store.secret.reveal(),
-        store.publishable.reveal(),
-    );
 }

@@ -31,7 +31,7 @@ pub async fn price(
     codes: &[String],
     at: Timestamp,
 ) -> Result<Priced, Problem> {
-    let rules = app.rulesets.of(&app.db, store).await?;
+    let rules = app.rulesets.of_instant(&app.db, store, at).await?;
     let codes = coupon::service::facts(app.db.read(), store, codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
     let evaluation = evaluate(&rules.ruleset, cart, &facts, at);

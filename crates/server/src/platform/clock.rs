@@ -27,10 +27,10 @@ impl Clock {
         Self(Source::Fixed(Arc::new(AtomicI64::new(instant.as_millisecond()))))
     }
 
-    /// The instant it shows.
+    /// The instant it shows, to the millisecond: what is stored and told is what was decided by.
     pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Source::System => Timestamp::now(),
+            Source::System => from_milliseconds(Timestamp::now().as_millisecond()),
             Source::Fixed(shown) => from_milliseconds(shown.load(Ordering::Relaxed)),
         }
     }

@@ -2,22 +2,38 @@
 
 use std::io::IsTerminal as _;
 
-use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle, presets};
 
 /// One line under the header, none elsewhere: what has to be read are the numbers.
-const QUIET: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
+const UNDERLINED: TableStyle = TableStyle::new().header_separator(LineStyle::new('─', '─', '─', '─'));
 
 /// A table with this header; the columns at `numbers` are aligned to the right.
-pub fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>, numbers: &[usize]) -> Table {
+pub fn table_with_header(
+    header: &[&str],
+    rows: impl IntoIterator<Item = Vec<String>>,
+    numbers: &[usize],
+) -> Table {
+    let mut table = table(rows, numbers);
+    table.load_style(UNDERLINED).set_header(header.to_vec());
+    table.discover_columns();
+    align(&mut table, numbers);
+    table
+}
+
+/// A table without a header or any lines.
+pub fn table(rows: impl IntoIterator<Item = Vec<String>>, numbers: &[usize]) -> Table {
     let mut table = Table::new();
-    table.load_style(QUIET).set_header(header.to_vec());
-    table.add_rows(rows);
+    table.load_style(presets::NOTHING).add_rows(rows);
+    align(&mut table, numbers);
+    table
+}
+
+fn align(table: &mut Table, numbers: &[usize]) {
     for index in numbers {
         if let Some(column) = table.column_mut(*index) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table
 }
 
 /// A number with its thousands apart: `1,469,307`.

@@ -1,5 +1,6 @@
 //! Compiled promotions in memory: evaluation never waits for the database to know the rules.
 
+pub mod jobs;
 mod service;
 
 pub use service::{Rulesets, StoreRules};

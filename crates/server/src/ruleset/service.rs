@@ -53,6 +53,13 @@ impl Rulesets {
         self.refresh(db, store).await
     }
 
+    /// The rules of a store as they matter at `at`: those in memory, or for an instant before they were loaded,
+    /// which promotions that have ended since may concern, fresh ones.
+    pub async fn of_instant(&self, db: &Db, store: StoreId, at: Timestamp) -> Result<Arc<StoreRules>, Problem> {
+        let rules = self.of(db, store).await?;
+        if rules.as_of <= at { Ok(rules) } else { Ok(Arc::new(load(db, store, at).await?)) }
+    }
+
     /// Loads the rules of a store anew. Every change calls it before it is answered, so that whoever made the
     /// change sees it at once.
     pub async fn refresh(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {

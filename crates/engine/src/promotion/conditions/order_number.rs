@@ -26,7 +26,7 @@ pub(super) static KIND: ConditionKind = ConditionKind {
 static ORDER_NUMBER: ReasonKind = ReasonKind {
     code: "order_number",
     doc: "The order being placed is not one of those that count.",
-    sentence: |reason, currency| match reason.needed.to_text(currency).as_deref() {
+    sentence: |reason, telling| match reason.needed.to_text(telling.currency).as_deref() {
         Some("1") => "This offer is for a first order.".to_owned(),
         _ => "This offer is for another order.".to_owned(),
     },

@@ -6,6 +6,7 @@ use super::testing::{cart, discount, outcome, promotion, run, run_with, usd};
 use super::{CodeFact, EnteredCode, Facts, Inactive, Outcome};
 use crate::cart::{Cart, Shipping};
 use crate::money::Minor;
+use crate::promotion::reason::Telling;
 use crate::settings::Settings;
 
 fn percent_off_order(percent: &str) -> Value {
@@ -157,7 +158,7 @@ fn the_condition_of_a_phase_is_judged_by_what_was_left_when_it_began() {
     let evaluation = run(&[half_off, from_80], &cart("7x1@100.00"), &Facts::default());
     assert_eq!(outcome(&evaluation, 2), "minimum_spend");
     let Outcome::NotApplied(reason) = &evaluation.outcomes[1].outcome else { panic!("applied") };
-    assert_eq!(reason.message(usd()), "Spend 30.00 USD more.");
+    assert_eq!(reason.message(&Telling { currency: usd(), zone: &jiff::tz::TimeZone::UTC }), "Spend 30.00 USD more.");
 }
 
 #[test]
@@ -255,6 +256,20 @@ fn gifts_are_intents_that_can_be_refused() {
     let refusing = Cart { refused_gifts: vec!["1/0".into()], ..cart("7x1@120.00") };
     let evaluation = run(&documents, &refusing, &Facts::default());
     assert_eq!((evaluation.gifts.len(), outcome(&evaluation, 1)), (0, "gift_refused"));
+}
+
+#[test]
+fn only_a_single_product_or_variant_becomes_a_gift_instead_of_free_units() {
+    let rule = |items: Value| {
+        json!({"action": {"cart_items": {"discount": {"percentage_amount": "100"}, "quantity": 1, "items": items}}})
+    };
+    let gifts = |items: Value| {
+        let evaluation = run(&[promotion(rule(items), json!({}))], &cart("7x1@10.00"), &Facts::default());
+        (evaluation.gifts.len(), discount(&evaluation))
+    };
+    assert_eq!(gifts(json!({"products": [7]})), (1, 0));
+    assert_eq!(gifts(json!({"categories": [1]})), (0, 1000), "one category is not one product");
+    assert_eq!(gifts(json!({"products": [7, 8]})), (0, 1000));
 }
 
 #[test]

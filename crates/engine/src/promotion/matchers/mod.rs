@@ -85,7 +85,7 @@ macro_rules! id_matcher {
 
             fn single(&self) -> Option<(crate::promotion::language::Named, u64)> {
                 match self.0.as_slice() {
-                    [only] => Some(($named, *only)),
+                    [only] if $named.is_goods() => Some(($named, *only)),
                     _ => None,
                 }
             }

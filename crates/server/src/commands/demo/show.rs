@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
+use comfy_table::{ContentArrangement, Table};
 use engine::cart::Cart;
 use engine::money::Minor;
+use engine::promotion::reason::Telling;
 use engine::promotion::{Evaluation, Language, Named, Names as _, Outcome, Promotion, summary};
 use serde::Deserialize;
 
@@ -14,7 +16,9 @@ use crate::catalog::service::{Asked, StoreNames, names_asked};
 use crate::evaluation::rest::{EvaluateRequest, price};
 use crate::evaluation::service::Priced;
 use crate::platform::ids::StoreId;
-use crate::platform::terminal::{Tone, table, toned};
+use crate::platform::terminal::{Tone, table, table_with_header, toned};
+
+const WIDTH_WHERE_NONE_IS_KNOWN: u16 = 110;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,7 +121,7 @@ impl Show<'_> {
             let (before, after) = (self.money(shipping.cost), self.money(shipping.total));
             rows.push(vec!["Shipping".to_owned(), String::new(), before, after, why.join("\n")]);
         }
-        table(&["Product", "Units", "Before", "After", "Why"], rows, &[1, 2, 3]).to_string()
+        trimmed(&table_with_header(&["Product", "Units", "Before", "After", "Why"], rows, &[1, 2, 3]))
     }
 
     fn totals(&self) -> String {
@@ -156,8 +160,10 @@ impl Show<'_> {
         for outcome in &self.evaluation().outcomes {
             if let Outcome::NotApplied(reason) = &outcome.outcome {
                 let winner =
-                    reason.winner.map(|winner| format!(" (it lost to “{}”)", self.promotion_name(winner)));
-                let message = reason.message(self.cart.currency) + &winner.unwrap_or_default();
+                    reason.winner.map(|winner| format!(" It lost to “{}”.", self.promotion_name(winner)));
+                let zone = &self.priced.rules.ruleset.settings().time_zone;
+                let telling = Telling { currency: self.cart.currency, zone };
+                let message = reason.message(&telling) + &winner.unwrap_or_default();
                 rows.push(vec![
                     toned(Tone::Muted, "✗"),
                     self.promotion_name(outcome.promotion).to_owned(),
@@ -175,9 +181,17 @@ impl Show<'_> {
     }
 }
 
-/// Rows in columns, without a header.
+/// Rows in columns, without a header; long sentences are wrapped.
 fn plain(rows: Vec<Vec<String>>) -> String {
-    let mut table = table(&[], rows, &[]);
-    table.set_content_arrangement(comfy_table::ContentArrangement::Dynamic);
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect::<String>().trim_end().to_owned()
+    let mut table = table(rows, &[]);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        table.set_width(WIDTH_WHERE_NONE_IS_KNOWN);
+    }
+    trimmed(&table)
+}
+
+/// Without the blanks at the ends of lines, which terminals would wrap.
+fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }

@@ -10,7 +10,7 @@ use engine::money::{Currency, Minor};
 use engine::promotion::{Evaluation, Outcome};
 
 use super::input::Shop;
-use crate::platform::terminal::{grouped, table};
+use crate::platform::terminal::{grouped, table_with_header};
 
 /// Examples kept of each broken invariant.
 const EXAMPLES_MAX: usize = 3;
@@ -155,7 +155,7 @@ impl<'a> Report<'a> {
             let name = self.shop.names.get(id).cloned().unwrap_or_default();
             vec![name, grouped(given.uses), given.discount.to_decimal(currency)]
         });
-        table(&["Promotion", "Baskets", "Discount"], rows, &[1, 2])
+        table_with_header(&["Promotion", "Baskets", "Discount"], rows, &[1, 2])
     }
 
     fn codes(&self) -> String {
@@ -163,7 +163,7 @@ impl<'a> Report<'a> {
         let accepted = vec!["accepted".to_owned(), grouped(self.codes_accepted)];
         let refusals = self.codes_refused.iter();
         let refusals = refusals.map(|(reason, count)| vec![format!("refused: {reason}"), grouped(*count)]);
-        let table = table(&["Codes", "Entered"], std::iter::once(accepted).chain(refusals), &[1]);
+        let table = table_with_header(&["Codes", "Entered"], std::iter::once(accepted).chain(refusals), &[1]);
         format!("Coupon codes: {} entered\n{table}", grouped(self.codes_accepted + refused))
     }
 

@@ -2,7 +2,7 @@
 
 use engine::cart::Cart;
 use engine::money::{Currency, Minor};
-use engine::promotion::reason::Reason;
+use engine::promotion::reason::{Reason, Telling};
 use engine::promotion::{CodeResult, Evaluation, LineResult, Outcome, PromotionOutcome, Scope, Share};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -254,6 +254,10 @@ impl Show<'_> {
         amount.to_decimal(self.currency)
     }
 
+    fn telling(&self) -> Telling<'_> {
+        Telling { currency: self.currency, zone: &self.priced.rules.ruleset.settings().time_zone }
+    }
+
     fn code_at(&self, position: Option<usize>) -> Option<String> {
         position.and_then(|at| self.codes.get(at)).cloned()
     }
@@ -322,7 +326,7 @@ impl Show<'_> {
             status,
             promotion_id,
             reason: reason.map(|reason| reason.kind.code),
-            message: reason.map(|reason| reason.message(self.currency)),
+            message: reason.map(|reason| reason.message(&self.telling())),
         }
     }
 
@@ -348,7 +352,7 @@ impl Show<'_> {
             needed: reason.and_then(|reason| reason.needed.to_text(self.currency)),
             found: reason.and_then(|reason| reason.found.to_text(self.currency)),
             winner_id: reason.and_then(|reason| reason.winner),
-            message: reason.map(|reason| reason.message(self.currency)),
+            message: reason.map(|reason| reason.message(&self.telling())),
         }
     }
 
@@ -359,7 +363,7 @@ impl Show<'_> {
             units => ("quantity", units.to_string()),
         };
         let name = self.name(outcome.promotion);
-        let message = reason.message(self.currency);
+        let message = reason.message(&self.telling());
         Some(NudgeOut { promotion_id: outcome.promotion, name, kind, missing, message })
     }
 }

@@ -61,7 +61,7 @@ struct Inner {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite { writer: Writer, options: SqliteConnectOptions, _lock: Lock },
+    Sqlite { writer: Writer, options: Box<SqliteConnectOptions>, _lock: Lock },
     Postgres { pool: PgPool },
 }
 
@@ -122,6 +122,11 @@ impl Db {
         if let Err(error) = self.inner.reader.close_by_ref().await {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
+    }
+
+    /// Whether other processes may change the database too.
+    pub fn is_shared(&self) -> bool {
+        matches!(self.inner.engine, Engine::Postgres { .. })
     }
 
     /// Which dialect hand-written SQL has to speak.

@@ -114,7 +114,7 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
         reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
         engine: Engine::Sqlite {
             writer: Writer::start(options.clone(), Arc::clone(&counters)),
-            options,
+            options: Box::new(options),
             _lock: lock,
         },
         counters,

@@ -1,8 +1,11 @@
 //! A feature as the application sees it: its routes and their documentation.
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::MethodRouter;
 use utoipa::openapi::OpenApi;
+
+use super::problem::Problem;
 
 /// What a feature's `feature()` returns; `app.rs` lists them.
 pub struct Feature<S> {
@@ -14,6 +17,18 @@ pub struct Feature<S> {
     pub router: Router<S>,
     /// Its part of the OpenAPI document.
     pub documentation: OpenApi,
+    /// How problems are told under its addresses, when not as RFC 9457 says.
+    pub dialect: Option<Dialect>,
+}
+
+/// How problems are told under some addresses: also those that no handler makes, such as an unknown address, an
+/// unknown method, a body that is too large, or a panic.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// How the paths of those addresses begin.
+    pub prefix: &'static str,
+    /// The answer that tells a problem. It is in the log already.
+    pub answer: fn(&Problem) -> Response,
 }
 
 impl<S> std::fmt::Debug for Feature<S> {
@@ -29,7 +44,14 @@ impl<S> std::fmt::Debug for Feature<S> {
 impl<S: Clone + Send + Sync + 'static> Feature<S> {
     /// A feature without routes.
     pub fn new(name: &'static str, documentation: OpenApi) -> Self {
-        Self { name, paths: Vec::new(), router: Router::new(), documentation }
+        Self { name, paths: Vec::new(), router: Router::new(), documentation, dialect: None }
+    }
+
+    /// Adds the methods of paths where nothing is to be found, such as a fall-back with errors of its own shape.
+    #[must_use]
+    pub fn undocumented(mut self, path: &'static str, methods: MethodRouter<S>) -> Self {
+        self.router = self.router.route(path, methods);
+        self
     }
 
     /// Adds the methods of one path.
@@ -37,6 +59,13 @@ impl<S: Clone + Send + Sync + 'static> Feature<S> {
     pub fn route(mut self, path: &'static str, methods: MethodRouter<S>) -> Self {
         self.paths.push(path);
         self.router = self.router.route(path, methods);
+        self
+    }
+
+    /// Under addresses that begin with `prefix`, problems are told by `answer`.
+    #[must_use]
+    pub fn dialect(mut self, prefix: &'static str, answer: fn(&Problem) -> Response) -> Self {
+        self.dialect = Some(Dialect { prefix, answer });
         self
     }
 }

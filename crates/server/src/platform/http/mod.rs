@@ -20,7 +20,7 @@ mod wording;
 pub use bulk::{Bulk, Upserted, check_bulk};
 pub use catalogue::Code;
 pub use errors::{Errors, TEXT_MAX};
-pub use feature::Feature;
+pub use feature::{Dialect, Feature};
 pub use guard::guard;
 pub use json::{Json, JsonValue};
 pub use page::{List, Page, PageQuery};

@@ -2,8 +2,9 @@
 
 use axum::Router;
 use axum::routing::get;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Info, OpenApi as Document};
+use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder, SecurityRequirement};
 use utoipa::{Modify, OpenApi};
 
 use super::{Json, catalogue, problem};
@@ -55,7 +56,33 @@ pub fn assemble(parts: impl IntoIterator<Item = Document>) -> Document {
     for part in parts {
         document.merge(part);
     }
+    for (path, item) in &mut document.paths.paths {
+        // The compatible surfaces answer errors in a shape of their own.
+        if path.starts_with("/v1/") {
+            let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+            methods.into_iter().flatten().for_each(add_refusals);
+        }
+    }
     document
+}
+
+/// Says what a caller without the right key gets, which is the same everywhere.
+fn add_refusals(operation: &mut Operation) {
+    let keys = operation.security.as_deref().unwrap_or_default();
+    let publishable = SecurityRequirement::new("publishable_key", [] as [&str; 0]);
+    let refusal = |description: &str| {
+        let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        ResponseBuilder::new().description(description).content("application/problem+json", body).build()
+    };
+    let responses = &mut operation.responses.responses;
+    if !keys.is_empty() {
+        let refused = refusal("There was no key, or no store has it.");
+        responses.entry("401".to_owned()).or_insert_with(|| refused.into());
+    }
+    if !keys.is_empty() && !keys.contains(&publishable) {
+        let refused = refusal("It was a publishable key.");
+        responses.entry("403".to_owned()).or_insert_with(|| refused.into());
+    }
 }
 
 /// The route that serves the document.

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt::Display;
+use std::sync::Arc;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -179,6 +180,8 @@ impl IntoResponse for Problem {
             }
             _ => {}
         }
+        // For the addresses whose clients expect problems in another shape.
+        response.extensions_mut().insert(Arc::new(self));
         response
     }
 }
