@@ -152,14 +152,20 @@ impl CartItems {
         }
         for line in lines {
             let of_line: Vec<Portion> = portions.iter().filter(|it| it.line == line).copied().collect();
-            let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
-            let amount = match self.discount {
-                Discount::Percentage(rate) => rate.of(of_line.iter().map(Portion::base_sum).sum()),
-                Discount::Amount(each) => {
-                    of_line.iter().map(|it| each.min(it.payable) * i64::from(it.units)).sum()
+            match self.discount {
+                Discount::Percentage(rate) => {
+                    let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
+                    let amount = rate.of(of_line.iter().map(Portion::base_sum).sum());
+                    split(amount.min(payable).min(*left), &of_line, left, reductions);
                 }
-            };
-            split(amount.min(payable).min(*left), &of_line, left, reductions);
+                Discount::Amount(each) => {
+                    for portion in &of_line {
+                        let amount = (each.min(portion.payable) * i64::from(portion.units)).min(*left);
+                        *left -= amount;
+                        reductions.add(portion, amount);
+                    }
+                }
+            }
         }
     }
 
