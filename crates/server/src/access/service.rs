@@ -11,6 +11,7 @@ use super::store;
 use crate::platform::db::{Db, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
+use crate::settings;
 
 /// How long a key is trusted without asking the database, so how long a revoked key may still work.
 const TRUST: Duration = Duration::from_secs(60);
@@ -93,9 +94,13 @@ pub async fn create_key(
     now: Timestamp,
     store: StoreId,
     kind: Kind,
-    name: &'static str,
+    name: &str,
 ) -> Result<Secret, Problem> {
-    db.write(move |transaction| Box::pin(insert_key(transaction, now, store, kind, name))).await
+    let name = name.to_owned();
+    db.write(move |transaction| {
+        Box::pin(async move { insert_key(transaction, now, store, kind, &name).await })
+    })
+    .await
 }
 
 async fn insert_key(
@@ -126,24 +131,14 @@ pub struct NewStore {
 
 /// Makes the first store with both kinds of key, unless there is a store already.
 pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewStore>, Problem> {
-    if store::any_store(db).await? {
+    if settings::service::any_store(db.read()).await? {
         return Ok(None);
     }
     db.write(move |transaction| {
         Box::pin(async move {
-            let row = store::shop::Model {
-                store_id: StoreId::FIRST,
-                hash: random_hash(),
-                name: "My store".to_owned(),
-                currency: "USD".to_owned(),
-                time_zone: "UTC".to_owned(),
-                settings: "{}".to_owned(),
-                version: 1,
-                created_at: now.as_millisecond(),
-            };
-            let (store_id, hash) = (row.store_id, row.hash.clone());
+            let (store_id, hash) = (StoreId::FIRST, random_hash());
             // Two nodes may start on one empty database.
-            if !store::insert_store(transaction, row).await? {
+            if !settings::service::create(transaction, store_id, &hash, now).await? {
                 return Ok(None);
             }
             let secret = insert_key(transaction, now, store_id, Kind::Secret, "First secret key").await?;

@@ -1,36 +1,12 @@
-//! Rows of stores and their keys.
+//! Rows of keys.
 
 use jiff::Timestamp;
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{DbErr, EntityTrait as _, Insert, QueryFilter as _};
 
 use super::key::{self, Hash, Kind, Secret};
 use crate::platform::db::{Db, Transaction};
 use crate::platform::ids::StoreId;
-
-pub(super) mod shop {
-    //! A store.
-    use sea_orm::entity::prelude::*;
-
-    use crate::platform::ids::StoreId;
-
-    #[sea_orm::model]
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "store")]
-    pub(crate) struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub(crate) store_id: StoreId,
-        pub(crate) hash: String,
-        pub(crate) name: String,
-        pub(crate) currency: String,
-        pub(crate) time_zone: String,
-        pub(crate) settings: String,
-        pub(crate) version: i64,
-        pub(crate) created_at: i64,
-    }
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
+use crate::settings;
 
 pub(super) mod api_key {
     //! An API key.
@@ -62,8 +38,8 @@ pub(super) async fn find_key(db: &Db, hash: &Hash) -> Result<Option<(api_key::Mo
     let hash = key::hexadecimal(hash);
     let found = api_key::Entity::find().filter(api_key::COLUMN.secret_hash.eq(hash)).one(db.read()).await?;
     let Some(key) = found else { return Ok(None) };
-    let store = shop::Entity::find_by_id(key.store_id).one(db.read()).await?;
-    Ok(store.map(|store| (key, store.hash)))
+    let hash = settings::service::hash(db.read(), key.store_id).await?;
+    Ok(hash.map(|hash| (key, hash)))
 }
 
 pub(super) async fn insert_key(
@@ -83,17 +59,4 @@ pub(super) async fn insert_key(
         created_at: now.as_millisecond(),
     };
     Insert::<api_key::ActiveModel>::one(row).exec_without_returning(transaction).await.map(|_| ())
-}
-
-pub(super) async fn any_store(db: &Db) -> Result<bool, DbErr> {
-    Ok(shop::Entity::find().one(db.read()).await?.is_some())
-}
-
-/// Adds the store unless its id is taken, and tells whether it did.
-pub(super) async fn insert_store(transaction: &Transaction, row: shop::Model) -> Result<bool, DbErr> {
-    let inserted = Insert::<shop::ActiveModel>::one(row)
-        .on_conflict(OnConflict::column(shop::Column::StoreId).do_nothing().to_owned())
-        .exec_without_returning(transaction)
-        .await?;
-    Ok(inserted > 0)
 }

@@ -142,7 +142,8 @@ pub(super) async fn delete_many(
     query: Result<Query<DeleteQuery>, Problem>,
 ) -> Result<Response, Refusal> {
     let Path((_, promotion)) = path?;
-    let codes = query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
+    let codes =
+        query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
     service::delete(&app, merchant.store, promotion, codes).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -1,6 +1,6 @@
 //! The error bodies that BigCommerce's clients read: four shapes, by status.
 
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -124,7 +124,7 @@ pub(super) fn unauthorized(detail: &str) -> Refusal {
     Refusal::of(&Problem::new(Code::Unauthorized, detail))
 }
 
-/// What is asked for where nothing is, in the shape that clients of this surface read.
-pub(super) async fn no_such_address(uri: Uri) -> Refusal {
-    Refusal::of(&Problem::not_found("address", uri.path()))
+/// A problem that no handler of this surface made, such as an unknown address, in the shape that clients read.
+pub(super) fn answer(problem: &Problem) -> Response {
+    Refusal::of(problem).into_response()
 }

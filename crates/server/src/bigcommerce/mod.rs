@@ -10,7 +10,7 @@ mod error;
 mod promotions;
 mod settings;
 
-use axum::routing::{any, delete, get, post};
+use axum::routing::{delete, get, post};
 use utoipa::OpenApi;
 
 use crate::app::AppState;
@@ -49,5 +49,5 @@ pub fn feature() -> Feature<AppState> {
         )
         .route("/stores/{hash}/v3/promotions/{id}/codes/{code_id}", delete(codes::delete_one))
         .route("/stores/{hash}/v3/promotions/{id}/codegen", post(codes::generate))
-        .undocumented("/stores/{hash}/v3/{*rest}", any(error::no_such_address))
+        .dialect("/stores/", error::answer)
 }

@@ -160,7 +160,8 @@ pub(super) async fn delete_many(
     Shared(app): Shared<AppState>,
     query: Result<Query<DeleteQuery>, Problem>,
 ) -> Result<Response, Refusal> {
-    let ids = query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
+    let ids =
+        query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
     let kept = service::archive(&app, merchant.store, ids.clone()).await?;
     let failed: Vec<(usize, String)> = ids
         .iter()

@@ -99,7 +99,8 @@ async fn add(
         }
         (None, Some(count)) => {
             let request = new.request(count)?;
-            service::generate_codes(&app, caller.store_id, promotion, request, new.limits(1)?).await?
+            let limits = new.limits(1)?;
+            service::generate_codes(&app, caller.store_id, promotion, request, "length", limits).await?
         }
         _ => {
             let message = "give either `code`, the code to add, or `count`, how many to make";

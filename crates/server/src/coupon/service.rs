@@ -86,12 +86,15 @@ pub async fn add(
 
 /// Makes exactly so many random codes for a coupon promotion with many codes.
 ///
+/// `length_field` is what the request calls the length, for errors.
+///
 /// Errors: no such promotion, one with a single code, a request for codes that would be easy to guess.
 pub async fn generate_codes(
     app: &AppState,
     store: StoreId,
     promotion: i64,
     request: GenerateCodes,
+    length_field: &str,
     limits: CodeLimits,
 ) -> Result<Vec<StoredCode>, Problem> {
     let document = coupon_promotion(app, store, promotion).await?;
@@ -104,7 +107,8 @@ pub async fn generate_codes(
     for _ in 0..5 {
         let texts = {
             let mut dice = rand::rng();
-            generate(&request, &mut |sides| dice.random_range(0..sides.max(1))).map_err(not_generated)?
+            generate(&request, &mut |sides| dice.random_range(0..sides.max(1)))
+                .map_err(|error| not_generated(length_field, error))?
         };
         let mut rows = Vec::with_capacity(texts.len());
         for text in texts {
@@ -315,9 +319,10 @@ fn not_a_code(pointer: &str, error: CodeError) -> Problem {
     Problem::invalid([FieldError::new(pointer, "out_of_range", error.to_string())])
 }
 
-fn not_generated(error: GenerateError) -> Problem {
-    let pointer = match error {
-        GenerateError::TooLong | GenerateError::TooFew => "/code_length",
-    };
-    Problem::invalid([FieldError::new(pointer, "out_of_range", error.to_string())])
+fn not_generated(length_field: &str, error: GenerateError) -> Problem {
+    match error {
+        GenerateError::TooLong | GenerateError::TooFew => {
+            Problem::invalid([FieldError::new(format!("/{length_field}"), "out_of_range", error.to_string())])
+        }
+    }
 }

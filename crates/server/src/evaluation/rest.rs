@@ -85,6 +85,8 @@ pub async fn price(
     let db = app.db.read();
     let (products, variants) = request.cart.lines_to_look_up().unzip();
     let facts = catalog::service::facts(db, store, products, variants).await?;
+    let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let facts = if currency.code() == request.cart.currency { facts } else { facts.without_prices() };
     let customer = match request.cart.customer_to_look_up() {
         Some(id) => customer::service::find(db, store, id).await?,
         None => None,

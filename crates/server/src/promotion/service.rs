@@ -355,11 +355,14 @@ fn check_revision(before: &Stored, revision: Option<i64>) -> Result<(), Problem>
 fn check_unchanged(before: &Stored, after: &Parsed) -> Result<(), Problem> {
     let Value::Object(document) = &after.document else { return Ok(()) };
     let cannot_change = |name: &&str| before.document.get(*name) != document.get(*name);
-    let changed = ["redemption_type", "coupon_type"].into_iter().filter(cannot_change);
-    let error =
-        |name: &str| FieldError::new(format!("/{name}"), "immutable", "cannot change; make a new promotion");
-    let errors: Vec<FieldError> = changed.map(error).collect();
-    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+    // One is enough: the second changes along with the first.
+    match ["redemption_type", "coupon_type"].into_iter().find(cannot_change) {
+        None => Ok(()),
+        Some(name) => {
+            let message = "cannot change; make a new promotion";
+            Err(Problem::invalid([FieldError::new(format!("/{name}"), "immutable", message)]))
+        }
+    }
 }
 
 /// Stores what `before` became; `None` when another request changed it in the meantime.
@@ -445,7 +448,8 @@ fn stored(row: PromotionRow) -> Result<Stored, Problem> {
 /// A value from a cursor as the database compares it; cursors come from outside.
 fn place_value(sort: Sort, value: &Value) -> Result<sea_orm::Value, Problem> {
     let read = match sort {
-        Sort::Name => value.as_str().map(|text| text.into()),
+        // PostgreSQL cannot even be asked about U+0000.
+        Sort::Name => value.as_str().filter(|text| !text.contains('\0')).map(Into::into),
         Sort::Id | Sort::Priority | Sort::StartDate => value.as_i64().map(Into::into),
     };
     read.ok_or_else(|| {

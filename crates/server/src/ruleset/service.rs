@@ -55,7 +55,12 @@ impl Rulesets {
 
     /// The rules of a store as they matter at `at`: those in memory, or for an instant before they were loaded,
     /// which promotions that have ended since may concern, fresh ones.
-    pub async fn of_instant(&self, db: &Db, store: StoreId, at: Timestamp) -> Result<Arc<StoreRules>, Problem> {
+    pub async fn of_instant(
+        &self,
+        db: &Db,
+        store: StoreId,
+        at: Timestamp,
+    ) -> Result<Arc<StoreRules>, Problem> {
         let rules = self.of(db, store).await?;
         if rules.as_of <= at { Ok(rules) } else { Ok(Arc::new(load(db, store, at).await?)) }
     }

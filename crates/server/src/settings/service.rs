@@ -2,6 +2,7 @@
 
 use engine::money::Currency;
 use engine::settings::Settings;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,31 @@ struct Switches {
     applies_to_overridden_price: Option<bool>,
     triggered_by_zero_price: Option<bool>,
     applies_to_original_price: Option<bool>,
+}
+
+/// Whether there is any store.
+pub async fn any_store<C: ConnectionTrait>(db: &C) -> Result<bool, Problem> {
+    Ok(store::any(db).await?)
+}
+
+/// Makes a store in USD and UTC, unless its id is taken; tells whether it did.
+pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp) -> Result<bool, Problem> {
+    let row = store::StoreRow {
+        store_id: store.0,
+        hash: hash.to_owned(),
+        name: "My store".to_owned(),
+        currency: "USD".to_owned(),
+        time_zone: "UTC".to_owned(),
+        settings: "{}".to_owned(),
+        version: 1,
+        created_at: now.as_millisecond(),
+    };
+    Ok(store::insert(tx, row).await?)
+}
+
+/// The name by which addresses call a store.
+pub async fn hash<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Option<String>, DbErr> {
+    Ok(store::find(db, store).await?.map(|row| row.hash))
 }
 
 /// The store's settings.

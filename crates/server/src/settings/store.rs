@@ -1,7 +1,8 @@
-//! The row of a store.
+//! Rows of stores.
 
+use sea_orm::Insert;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait as _};
+use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 
 use crate::platform::ids::StoreId;
 
@@ -27,6 +28,19 @@ mod row {
 }
 
 pub(super) use row::Model as StoreRow;
+
+/// Whether there is any store.
+pub(super) async fn any<C: ConnectionTrait>(db: &C) -> Result<bool, DbErr> {
+    Ok(row::Entity::find().one(db).await?.is_some())
+}
+
+/// Adds the store unless its id is taken, and tells whether it did.
+pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: StoreRow) -> Result<bool, DbErr> {
+    let taken = OnConflict::column(row::Column::StoreId).do_nothing().to_owned();
+    let inserted =
+        Insert::<row::ActiveModel>::one(added).on_conflict(taken).exec_without_returning(db).await?;
+    Ok(inserted > 0)
+}
 
 /// The store, if there is one with this id.
 pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Option<StoreRow>, DbErr> {

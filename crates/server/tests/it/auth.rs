@@ -17,7 +17,7 @@ async fn app() -> TestApp {
     let routes = Router::new()
         .route("/secret", get(|caller: SecretCaller| async move { format!("{}", caller.store_id) }))
         .route("/any", get(|caller: AnyCaller| async move { format!("{}", caller.is_secret) }));
-    app.router = guard(routes).with_state(app.state.clone());
+    app.router = guard(routes, []).with_state(app.state.clone());
     app
 }
 

@@ -39,7 +39,10 @@ async fn a_second_put_replaces_and_variants_stay_unless_they_are_sent() {
     put(&app, "/v1/products", json!([boot()])).await;
     put(&app, "/v1/products", json!([{"id": 101, "name": "Boot", "price": "5"}])).await;
     let shown = app.get("/v1/products/101").await.expect(200);
-    assert_eq!((&shown["name"], &shown["price"], &shown["sku"]), (&json!("Boot"), &json!("5.00"), &Value::Null));
+    assert_eq!(
+        (&shown["name"], &shown["price"], &shown["sku"]),
+        (&json!("Boot"), &json!("5.00"), &Value::Null)
+    );
     assert_eq!(shown["variants"], boot()["variants"]);
     put(&app, "/v1/products", json!([{"id": 101, "name": "Boot", "variants": [{"id": 1013}]}])).await;
     let shown = app.get("/v1/products/101").await.expect(200);
@@ -54,7 +57,10 @@ async fn categories_and_brands_are_put_listed_and_shown() {
     put(&app, "/v1/categories", json!([{"id": 2, "name": "Shoes", "parent_id": 0}, boots])).await;
     assert_eq!(app.get("/v1/categories/9").await.expect(200), boots);
     let list = app.get("/v1/categories").await.expect(200);
-    assert_eq!(list, json!({"data": [{"id": 2, "name": "Shoes", "parent_id": null}, boots], "next_cursor": null}));
+    assert_eq!(
+        list,
+        json!({"data": [{"id": 2, "name": "Shoes", "parent_id": null}, boots], "next_cursor": null})
+    );
     let brand = json!({"id": 3, "name": "Northwind"});
     put(&app, "/v1/brands", json!([brand])).await;
     assert_eq!(app.get("/v1/brands/3").await.expect(200), brand);
@@ -146,12 +152,18 @@ async fn facts_of_a_line_come_from_its_variant_and_then_its_product() {
 async fn a_product_is_in_the_parents_of_its_categories_even_when_they_form_a_circle() {
     let app = TestApp::start().await;
     let category = |id: u64, parent: u64| json!({"id": id, "name": "A category", "parent_id": parent});
-    let circle = [category(21, 22), category(22, 21)];
-    let tree = [category(1, 0), category(2, 1), category(3, 2), category(4, 1)];
-    put(&app, "/v1/categories", json!([tree, circle].concat())).await;
+    let tree = [(1, 0), (2, 1), (3, 2), (4, 1)];
+    let circle = [(21, 22), (22, 21)];
+    let categories: Vec<Value> =
+        tree.into_iter().chain(circle).map(|(id, parent)| category(id, parent)).collect();
+    put(&app, "/v1/categories", json!(categories)).await;
     let product = |id: u64, categories: Value| json!({"id": id, "name": "Sock", "category_ids": categories});
-    put(&app, "/v1/products", json!([product(5, json!([3])), product(6, json!([4, 99])), product(7, json!([21]))]))
-        .await;
+    put(
+        &app,
+        "/v1/products",
+        json!([product(5, json!([3])), product(6, json!([4, 99])), product(7, json!([21]))]),
+    )
+    .await;
     let facts = facts(app.state.db.read(), STORE, vec![5, 6, 7], vec![]).await.unwrap();
     assert_eq!(facts.known(5, None).category_ids, [1, 2, 3]);
     assert_eq!(facts.known(6, None).category_ids, [1, 4, 99]);

@@ -70,7 +70,8 @@ async fn a_failing_job_does_not_hurt_the_jobs_it_shares_a_transaction_with() {
         })
     });
     let (first, failed, last) = tokio::join!(good(1), bad, good(3));
-    (first.unwrap(), last.unwrap());
+    first.unwrap();
+    last.unwrap();
     assert_eq!(failed.unwrap_err().cause(), Cause::Duplicate);
     assert_eq!(brands(&db).await, [1, 3]);
 }

@@ -23,7 +23,7 @@ async fn app() -> TestApp {
         .route("/typed", post(|Json(basket): Json<Basket>| async move { Json(basket.items.len()) }))
         .route("/value", post(|JsonValue(value): JsonValue| async move { Json(value) }))
         .route("/panic", get(|| async { panic!("a bug") as &'static str }));
-    app.router = guard(routes).with_state(app.state.clone());
+    app.router = guard(routes, []).with_state(app.state.clone());
     app
 }
 

@@ -3,6 +3,13 @@
 //! They run on SQLite, or on PostgreSQL when `LARGESSE_TEST_DATABASE_URL` says where one is.
 
 #![recursion_limit = "256"]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that panics is a test that fails"
+)]
 
 mod auth;
 mod catalog;

@@ -1,7 +1,7 @@
 //! The binary itself: how it starts, what it says, how it stops.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
@@ -32,23 +32,28 @@ struct Server {
 impl Server {
     fn start(folder: &Path) -> Self {
         let mut command = largesse(folder, &["serve", "--port", "0", "--log", "info"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut greeting = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut server = Self { child, address: String::new(), greeting: String::new() };
+        for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
             if let Some(rest) = line.strip_prefix("Listening on ") {
-                let address = rest.split(',').next().unwrap().to_owned();
-                return Self { child, address, greeting };
+                server.address = rest.split(',').next().unwrap().to_owned();
+                return server;
             }
-            greeting.push_str(&line);
-            greeting.push('\n');
+            server.greeting.push_str(&line);
+            server.greeting.push('\n');
         }
-        panic!("it did not start: {greeting}");
+        panic!("it did not start: {}", server.greeting);
+    }
+
+    /// Sends SIGTERM.
+    fn tell_to_stop(&self) {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
     }
 
     /// Sends SIGTERM and returns how it ended, and its log.
     fn terminate(mut self) -> (ExitStatus, String) {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.tell_to_stop();
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap(), log)
@@ -79,6 +84,36 @@ fn the_first_start_shows_the_keys_once_and_sigterm_ends_it_well() {
     let again = Server::start(folder.path());
     assert_eq!(again.greeting, "");
     assert!(again.terminate().0.success());
+}
+
+#[test]
+fn a_request_under_way_is_finished_after_sigterm() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path());
+    let key = server.greeting.split_whitespace().find(|word| word.starts_with("sk_")).unwrap();
+    let mut connection = TcpStream::connect(server.address.strip_prefix("http://").unwrap()).unwrap();
+    let body = r#"{"items":[{"id":1,"name":"Northwind"}]}"#;
+    let head = format!(
+        "PUT /v1/brands HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    connection.write_all(head.as_bytes()).unwrap();
+    // It answers `100 Continue` when the handler waits for the body, so the request is under way.
+    let mut answer = BufReader::new(connection.try_clone().unwrap());
+    let mut line = String::new();
+    answer.read_line(&mut line).unwrap();
+    assert!(line.contains("100"), "{line}");
+    server.tell_to_stop();
+    let mut log = BufReader::new(server.child.stderr.take().unwrap());
+    let mut told = String::new();
+    log.read_line(&mut told).unwrap();
+    assert!(told.contains("stopping"), "{told}");
+    connection.write_all(body.as_bytes()).unwrap();
+    let mut rest = String::new();
+    answer.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("HTTP/1.1 200") && rest.ends_with(r#"{"upserted":1}"#), "{rest}");
+    assert!(server.child.wait().unwrap().success());
 }
 
 #[test]

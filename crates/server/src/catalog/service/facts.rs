@@ -60,6 +60,20 @@ impl Catalog for Facts {
     }
 }
 
+impl Facts {
+    /// The same without prices: those of the catalog are in the store's own currency, and nothing else is.
+    #[must_use]
+    pub fn without_prices(mut self) -> Self {
+        for product in self.products.values_mut() {
+            (product.price, product.list_price) = (None, None);
+        }
+        for variant in self.variants.values_mut() {
+            (variant.price, variant.list_price) = (None, None);
+        }
+        self
+    }
+}
+
 /// What the catalog knows about these products and variants; of those that it does not have, nothing.
 pub async fn facts(
     db: &impl ConnectionTrait,

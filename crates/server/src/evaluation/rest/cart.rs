@@ -270,7 +270,11 @@ fn complete_line(
     let known = catalog.known(line.product_id, line.variant_id);
     let price = line.price.as_deref().or(known.price);
     if price.is_none() {
-        errors.report(at("price"), "required", "is required: the catalog has no price for it");
+        errors.report(
+            at("price"),
+            "required",
+            "is required: the catalog has no price for it in the cart's currency",
+        );
     }
     // A list price of the catalog belongs to the catalog's price, not to one that the cart brings itself.
     let known_list_price = known.list_price.filter(|_| line.price.is_none());

@@ -47,13 +47,6 @@ impl<S: Clone + Send + Sync + 'static> Feature<S> {
         Self { name, paths: Vec::new(), router: Router::new(), documentation, dialect: None }
     }
 
-    /// Adds the methods of paths where nothing is to be found, such as a fall-back with errors of its own shape.
-    #[must_use]
-    pub fn undocumented(mut self, path: &'static str, methods: MethodRouter<S>) -> Self {
-        self.router = self.router.route(path, methods);
-        self
-    }
-
     /// Adds the methods of one path.
     #[must_use]
     pub fn route(mut self, path: &'static str, methods: MethodRouter<S>) -> Self {

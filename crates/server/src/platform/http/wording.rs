@@ -21,6 +21,7 @@ pub(super) fn field_error(place: &str, message: &str) -> FieldError {
         return FieldError::new(pointer::child(place, field), "required", format!("`{field}` is required"));
     }
     if let Some((field, _)) = quoted(message, "duplicate field `") {
+        let place = pointer::child(place, field);
         return FieldError::new(place, "duplicate", format!("`{field}` is given twice; remove one"));
     }
     if let Some((variant, rest)) = quoted(message, "unknown variant `") {
@@ -33,7 +34,7 @@ pub(super) fn field_error(place: &str, message: &str) -> FieldError {
     for (start, code) in [("invalid type: ", "type"), ("invalid value: ", "out_of_range")] {
         let parts = message.strip_prefix(start).and_then(|rest| rest.rsplit_once(", expected "));
         if let Some((found, expected)) = parts {
-            let message = format!("expected {}, found {}", expectation(expected), finding(found));
+            let message = format!("expected {}, found {}", expectation(found, expected), finding(found));
             return FieldError::new(place, code, message);
         }
     }
@@ -59,8 +60,12 @@ fn known(rest: &str) -> String {
     }
 }
 
-fn expectation(expected: &str) -> &str {
+fn expectation<'text>(found: &str, expected: &'text str) -> &'text str {
+    let is_too_large = found.strip_prefix("integer `").is_some_and(|number| !number.starts_with('-'));
     match expected {
+        "u8" if is_too_large => "a whole number of at most 255",
+        "u32" if is_too_large => "a whole number of at most 4294967295",
+        "i64" if is_too_large => "a whole number of at most 9223372036854775807",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number that is not negative",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
@@ -141,6 +146,12 @@ mod tests {
             "/items/0",
             "out_of_range",
             "expected a whole number that is not negative, found `-1`",
+        );
+        check(
+            "invalid value: integer `4294967296`, expected u32",
+            "/items/0",
+            "out_of_range",
+            "expected a whole number of at most 4294967295, found `4294967296`",
         );
     }
 
