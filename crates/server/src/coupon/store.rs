@@ -30,6 +30,9 @@ mod row {
 
 pub(super) use row::Model as CodeRow;
 
+/// SQLite takes 32,766 values in one statement; a row has nine.
+const ROWS_IN_ONE_STATEMENT: usize = 3000;
+
 /// Keeps new codes. A code that exists is left out: tells how many were kept.
 pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> Result<u64, DbErr> {
     use sea_orm::TryInsertResult;
@@ -46,12 +49,17 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
         created_at: ActiveValue::Set(code.created_at),
     });
     let taken = OnConflict::columns([row::Column::StoreId, row::Column::NormalCode]).do_nothing().to_owned();
-    let kept =
-        row::Entity::insert_many(rows).on_conflict(taken).try_insert().exec_without_returning(db).await?;
-    Ok(match kept {
-        TryInsertResult::Inserted(kept) => kept,
-        TryInsertResult::Empty | TryInsertResult::Conflicted => 0,
-    })
+    let mut rows = rows.peekable();
+    let mut kept = 0;
+    while rows.peek().is_some() {
+        let chunk = row::Entity::insert_many(rows.by_ref().take(ROWS_IN_ONE_STATEMENT));
+        let inserted = chunk.on_conflict(taken.clone()).try_insert().exec_without_returning(db).await?;
+        kept += match inserted {
+            TryInsertResult::Inserted(kept) => kept,
+            TryInsertResult::Empty | TryInsertResult::Conflicted => 0,
+        };
+    }
+    Ok(kept)
 }
 
 /// The code with this normal form.

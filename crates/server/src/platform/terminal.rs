@@ -28,6 +28,11 @@ pub fn table(rows: impl IntoIterator<Item = Vec<String>>, numbers: &[usize]) -> 
     table
 }
 
+/// The table without the blanks at the ends of lines, which terminals would wrap.
+pub fn trimmed(table: &Table) -> String {
+    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
 fn align(table: &mut Table, numbers: &[usize]) {
     for index in numbers {
         if let Some(column) = table.column_mut(*index) {

@@ -58,6 +58,9 @@ mod channel {
 
 pub(super) use row::Model as PromotionRow;
 
+/// SQLite takes 32,766 values in one statement; a channel has three.
+const CHANNELS_IN_ONE_STATEMENT: usize = 10_000;
+
 /// The promotion with this id.
 pub(super) async fn find<C: ConnectionTrait>(
     db: &C,
@@ -140,14 +143,14 @@ async fn insert_channels<C: ConnectionTrait>(
     let mut channels: Vec<i64> = channels.iter().filter_map(|channel| i64::try_from(*channel).ok()).collect();
     channels.sort_unstable();
     channels.dedup();
-    if channels.is_empty() {
-        return Ok(());
+    for chunk in channels.chunks(CHANNELS_IN_ONE_STATEMENT) {
+        let rows = chunk.iter().map(|channel_id| {
+            let (store_id, promotion_id) = (ActiveValue::Set(store), ActiveValue::Set(id));
+            channel::ActiveModel { store_id, promotion_id, channel_id: ActiveValue::Set(*channel_id) }
+        });
+        channel::Entity::insert_many(rows).exec_without_returning(db).await?;
     }
-    let rows = channels.into_iter().map(|channel_id| {
-        let (store_id, promotion_id) = (ActiveValue::Set(store), ActiveValue::Set(id));
-        channel::ActiveModel { store_id, promotion_id, channel_id: ActiveValue::Set(channel_id) }
-    });
-    channel::Entity::insert_many(rows).exec_without_returning(db).await.map(|_| ())
+    Ok(())
 }
 
 /// How many promotions a filter finds.

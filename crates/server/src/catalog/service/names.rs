@@ -1,6 +1,6 @@
 //! Names for sentences: exactly those that the sentences ask for, in one query for each kind of thing.
 //!
-//! ```ignore
+//! ```text
 //! let asked = Asked::default();
 //! summary(&promotion, &Language { names: &asked, currency, zone });
 //! let names = names_asked(db.read(), store, &asked).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::ContentArrangement;
 use engine::cart::Cart;
 use engine::money::Minor;
 use engine::promotion::reason::Telling;
@@ -16,7 +16,7 @@ use crate::catalog::service::{Asked, StoreNames, names_asked};
 use crate::evaluation::rest::{EvaluateRequest, price};
 use crate::evaluation::service::Priced;
 use crate::platform::ids::StoreId;
-use crate::platform::terminal::{Tone, table, table_with_header, toned};
+use crate::platform::terminal::{Tone, table, table_with_header, toned, trimmed};
 
 const WIDTH_WHERE_NONE_IS_KNOWN: u16 = 110;
 
@@ -189,9 +189,4 @@ fn plain(rows: Vec<Vec<String>>) -> String {
         table.set_width(WIDTH_WHERE_NONE_IS_KNOWN);
     }
     trimmed(&table)
-}
-
-/// Without the blanks at the ends of lines, which terminals would wrap.
-fn trimmed(table: &Table) -> String {
-    table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
 }

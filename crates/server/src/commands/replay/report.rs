@@ -10,7 +10,7 @@ use engine::money::{Currency, Minor};
 use engine::promotion::{Evaluation, Outcome};
 
 use super::input::Shop;
-use crate::platform::terminal::{grouped, table_with_header};
+use crate::platform::terminal::{grouped, table_with_header, trimmed};
 
 /// Examples kept of each broken invariant.
 const EXAMPLES_MAX: usize = 3;
@@ -115,7 +115,8 @@ impl<'a> Report<'a> {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", self.speed());
         let _ = writeln!(text, "{}", self.money(currency));
-        let _ = writeln!(text, "\n{}\n{}", self.given_heading(top), self.given(top, currency));
+        let given = trimmed(&self.given(top, currency));
+        let _ = writeln!(text, "\n{}\n{given}", self.given_heading(top));
         let _ = writeln!(text, "\n{}", self.codes());
         let _ = writeln!(text, "\n{}", self.invariants());
         text
@@ -164,7 +165,7 @@ impl<'a> Report<'a> {
         let refusals = self.codes_refused.iter();
         let refusals = refusals.map(|(reason, count)| vec![format!("refused: {reason}"), grouped(*count)]);
         let table = table_with_header(&["Codes", "Entered"], std::iter::once(accepted).chain(refusals), &[1]);
-        format!("Coupon codes: {} entered\n{table}", grouped(self.codes_accepted + refused))
+        format!("Coupon codes: {} entered\n{}", grouped(self.codes_accepted + refused), trimmed(&table))
     }
 
     fn invariants(&self) -> String {

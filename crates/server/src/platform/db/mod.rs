@@ -1,6 +1,6 @@
 //! The database: SQLite in one file, or PostgreSQL, behind one way to read and one way to write.
 //!
-//! ```ignore
+//! ```text
 //! let row = product::Entity::find_by_id((store, id)).one(db.read()).await?;
 //!
 //! let id = db.write(move |tx| Box::pin(async move {
