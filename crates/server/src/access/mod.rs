@@ -3,11 +3,11 @@
 //! A handler names its caller: [`SecretCaller`] for what only the store itself may do, [`AnyCaller`] for what shoppers'
 //! browsers may do too. Both hold the store, and every query starts from it.
 
-mod caller;
-mod key;
+mod rest;
 pub mod service;
 mod store;
 
-pub use caller::{AnyCaller, SecretCaller};
-pub use key::{Kind, Secret};
+pub use rest::{AnyCaller, SecretCaller};
 pub use service::Keys;
+pub use service::key::Secret;
+pub use store::Kind;

@@ -1,12 +1,15 @@
 //! What access can do: recognise keys, make them, and make the first store.
 
+pub(super) mod key;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::key::{self, Hash, Kind, Secret};
+use self::key::{Hash, Secret};
+use super::Kind;
 use super::store;
 use crate::platform::db::{Db, Transaction};
 use crate::platform::http::{Code, Problem};

@@ -1,12 +1,24 @@
 //! Rows of keys.
 
 use jiff::Timestamp;
-use sea_orm::{DbErr, EntityTrait as _, Insert, QueryFilter as _};
+use sea_orm::{DbErr, DeriveActiveEnum, EntityTrait as _, EnumIter, Insert, QueryFilter as _};
 
-use super::key::{self, Hash, Kind, Secret};
+use super::service::key::{self, Hash, Secret};
 use crate::platform::db::{Db, Transaction};
 use crate::platform::ids::StoreId;
 use crate::settings;
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum Kind {
+    /// Everything in its store; stays on servers.
+    #[sea_orm(string_value = "secret")]
+    Secret,
+    /// What any shopper may do; can stand in a web page.
+    #[sea_orm(string_value = "publishable")]
+    Publishable,
+}
 
 pub(super) mod api_key {
     //! An API key.

@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use engine::money::{Currency, Minor};
 use jiff::Timestamp;
-use sea_orm::{ConnectionTrait, EntityTrait as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::rest::{Brand, Category, Product, Variant};
 use super::store::{self, brand, category, product, variant};
-use crate::platform::db::{Db, rows};
+use crate::platform::db::{Connection, Db, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
 
@@ -115,7 +114,7 @@ pub async fn categories(db: &Db, store: StoreId, page: &Page<i64>) -> Result<Lis
 
 /// One category.
 pub async fn category(db: &Db, store: StoreId, id: i64) -> Result<Category, Problem> {
-    let row = category::Entity::find_by_id((store, id)).one(db.read()).await?;
+    let row = rows::by_id::<category::Entity>(db.read(), store, id).await?;
     row.map(Category::from).ok_or_else(|| Problem::not_found("category", id))
 }
 
@@ -127,7 +126,7 @@ pub async fn brands(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List<Br
 
 /// One brand.
 pub async fn brand(db: &Db, store: StoreId, id: i64) -> Result<Brand, Problem> {
-    let row = brand::Entity::find_by_id((store, id)).one(db.read()).await?;
+    let row = rows::by_id::<brand::Entity>(db.read(), store, id).await?;
     row.map(Brand::from).ok_or_else(|| Problem::not_found("brand", id))
 }
 
@@ -140,13 +139,13 @@ pub async fn products(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List<
 
 /// One product, with its variants.
 pub async fn product(db: &Db, store: StoreId, id: i64) -> Result<Product, Problem> {
-    let row = product::Entity::find_by_id((store, id)).one(db.read()).await?;
+    let row = rows::by_id::<product::Entity>(db.read(), store, id).await?;
     let products = with_variants(db.read(), store, row.into_iter().collect()).await?;
     products.into_iter().next().ok_or_else(|| Problem::not_found("product", id))
 }
 
 async fn with_variants(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     store: StoreId,
     products: Vec<product::Model>,
 ) -> Result<Vec<Product>, Problem> {

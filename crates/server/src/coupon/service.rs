@@ -4,12 +4,12 @@ use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, normalis
 use engine::promotion::{CodeFact, EnteredCode, Inactive, Status};
 use jiff::Timestamp;
 use rand::RngExt as _;
-use sea_orm::ConnectionTrait;
 use serde_json::Value;
 
 use super::store::{self, CodeRow, Part};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
+use crate::platform::db::Connection;
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
 use crate::promotion;
@@ -177,17 +177,17 @@ pub async fn list(
 }
 
 /// How many codes a promotion has.
-pub async fn count<C: ConnectionTrait>(db: &C, store: StoreId, promotion: i64) -> Result<u64, Problem> {
+pub async fn count<C: Connection>(db: &C, store: StoreId, promotion: i64) -> Result<u64, Problem> {
     Ok(store::count(db, store, promotion).await?)
 }
 
 /// Whether a promotion has any code.
-pub async fn has_codes<C: ConnectionTrait>(db: &C, store: StoreId, promotion: i64) -> Result<bool, Problem> {
+pub async fn has_codes<C: Connection>(db: &C, store: StoreId, promotion: i64) -> Result<bool, Problem> {
     Ok(store::count_to_two(db, store, promotion).await? > 0)
 }
 
 /// Whether a promotion has several codes.
-pub async fn has_several_codes<C: ConnectionTrait>(
+pub async fn has_several_codes<C: Connection>(
     db: &C,
     store: StoreId,
     promotion: i64,
@@ -196,21 +196,13 @@ pub async fn has_several_codes<C: ConnectionTrait>(
 }
 
 /// The code with this text, however it is spelled.
-pub async fn find<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    text: &str,
-) -> Result<Option<StoredCode>, Problem> {
+pub async fn find<C: Connection>(db: &C, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
     let Ok(normal_code) = normalise(text) else { return Ok(None) };
     Ok(store::find_by_text(db, store, &normal_code).await?.map(stored))
 }
 
 /// The promotion that a code unlocks.
-pub async fn promotion_of<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    text: &str,
-) -> Result<Option<i64>, Problem> {
+pub async fn promotion_of<C: Connection>(db: &C, store: StoreId, text: &str) -> Result<Option<i64>, Problem> {
     Ok(find(db, store, text).await?.map(|code| code.promotion))
 }
 
@@ -230,7 +222,7 @@ pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Resul
 }
 
 /// What evaluation must know of the codes entered, in their order.
-pub async fn facts<C: ConnectionTrait>(
+pub async fn facts<C: Connection>(
     db: &C,
     store: StoreId,
     texts: &[String],

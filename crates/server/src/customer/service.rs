@@ -1,19 +1,18 @@
 //! What can be done with customers: take the storefront's, show them, and give what pricing asks about one.
 
 use engine::cart::Customer as Known;
-use sea_orm::{ConnectionTrait, EntityTrait as _};
 
 use super::rest::{Customer, CustomerGroup};
 use super::store::{customer, customer_group};
-use crate::platform::db::{Db, rows};
+use crate::platform::db::{Connection, Db, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
 
 /// What pricing asks about a customer; `None` when the storefront has not told of one with this id.
-pub async fn find(db: &impl ConnectionTrait, store: StoreId, id: u64) -> Result<Option<Known>, Problem> {
+pub async fn find(db: &impl Connection, store: StoreId, id: u64) -> Result<Option<Known>, Problem> {
     // What does not fit is no id of anyone.
     let Ok(key) = i64::try_from(id) else { return Ok(None) };
-    let Some(row) = customer::Entity::find_by_id((store, key)).one(db).await? else { return Ok(None) };
+    let Some(row) = rows::by_id::<customer::Entity>(db, store, key).await? else { return Ok(None) };
     Ok(Some(Known {
         id: Some(id),
         group: row.group_id.map(i64::unsigned_abs),
@@ -25,7 +24,7 @@ pub async fn find(db: &impl ConnectionTrait, store: StoreId, id: u64) -> Result<
 
 /// The names of these groups, as far as the storefront has told them.
 pub async fn group_names(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     store: StoreId,
     ids: Vec<i64>,
 ) -> Result<Vec<(i64, String)>, Problem> {
@@ -78,7 +77,7 @@ pub async fn groups(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List<Cu
 
 /// One group.
 pub async fn group(db: &Db, store: StoreId, id: i64) -> Result<CustomerGroup, Problem> {
-    let row = customer_group::Entity::find_by_id((store, id)).one(db.read()).await?;
+    let row = rows::by_id::<customer_group::Entity>(db.read(), store, id).await?;
     row.map(CustomerGroup::from).ok_or_else(|| Problem::not_found("customer group", id))
 }
 
@@ -91,6 +90,6 @@ pub async fn customers(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List
 
 /// One customer.
 pub async fn customer(db: &Db, store: StoreId, id: i64) -> Result<Customer, Problem> {
-    let row = customer::Entity::find_by_id((store, id)).one(db.read()).await?;
+    let row = rows::by_id::<customer::Entity>(db.read(), store, id).await?;
     Customer::from_row(row.ok_or_else(|| Problem::not_found("customer", id))?)
 }

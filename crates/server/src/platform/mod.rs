@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod http;
-pub mod ids;
 pub mod telemetry;
 pub mod terminal;
+
+pub use db::ids;

@@ -4,14 +4,13 @@ use engine::document::{Context, Invalid};
 use engine::money::Currency;
 use engine::promotion::{CouponType, Parsed, RedemptionType, Status, parse};
 use jiff::Timestamp;
-use sea_orm::ConnectionTrait;
 use serde_json::{Map, Value};
 
 use super::store::{self, PromotionRow, Start};
 use crate::app::AppState;
 use crate::coupon;
 use crate::platform::clock::from_milliseconds;
-use crate::platform::db::Transaction;
+use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
 use crate::settings;
@@ -156,26 +155,18 @@ pub async fn create(
 }
 
 /// The promotion with this id.
-pub async fn get<C: ConnectionTrait>(db: &C, store: StoreId, id: i64) -> Result<Stored, Problem> {
+pub async fn get<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Stored, Problem> {
     let row = store::find(db, store, id).await?.ok_or_else(|| Problem::not_found("promotion", id))?;
     stored(row)
 }
 
 /// The promotions with these ids, in no order; those that do not exist are left out.
-pub async fn get_many<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    ids: &[i64],
-) -> Result<Vec<Stored>, Problem> {
+pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Result<Vec<Stored>, Problem> {
     store::find_many(db, store, ids).await?.into_iter().map(stored).collect()
 }
 
 /// The promotions that can apply at `now` or later.
-pub async fn live<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    now: Timestamp,
-) -> Result<Vec<Stored>, Problem> {
+pub async fn live<C: Connection>(db: &C, store: StoreId, now: Timestamp) -> Result<Vec<Stored>, Problem> {
     store::find_live(db, store, now.as_millisecond()).await?.into_iter().map(stored).collect()
 }
 
@@ -223,7 +214,7 @@ pub async fn list(
     resolve_codes(app, store, &mut filter).await?;
     let start = match after {
         None => None,
-        Some((value, id)) => Some(Start::After(place_value(filter.sort, &value)?, id)),
+        Some((value, id)) => Some(Start::after(filter.sort, &value, id).ok_or_else(not_a_cursor)?),
     };
     let rows = store::list(app.db.read(), store, &filter, start, fetch).await?;
     let place = |row: &PromotionRow| (store::sort_value(filter.sort, row), row.id);
@@ -445,15 +436,7 @@ fn stored(row: PromotionRow) -> Result<Stored, Problem> {
     })
 }
 
-/// A value from a cursor as the database compares it; cursors come from outside.
-fn place_value(sort: Sort, value: &Value) -> Result<sea_orm::Value, Problem> {
-    let read = match sort {
-        // PostgreSQL cannot even be asked about U+0000.
-        Sort::Name => value.as_str().filter(|text| !text.contains('\0')).map(Into::into),
-        Sort::Id | Sort::Priority | Sort::StartDate => value.as_i64().map(Into::into),
-    };
-    read.ok_or_else(|| {
-        let message = "is not a cursor of this list; send the `next_cursor` of a page with the same sort";
-        Problem::invalid([FieldError::new("?after", "invalid", message)])
-    })
+fn not_a_cursor() -> Problem {
+    let message = "is not a cursor of this list; send the `next_cursor` of a page with the same sort";
+    Problem::invalid([FieldError::new("?after", "invalid", message)])
 }

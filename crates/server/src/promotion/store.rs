@@ -168,6 +168,19 @@ pub(super) enum Start {
     Offset(u64),
 }
 
+impl Start {
+    /// After the promotion with this value of the sorted field; `None` for a value that it cannot have, as cursors
+    /// come from outside.
+    pub(super) fn after(sort: Sort, value: &serde_json::Value, id: i64) -> Option<Self> {
+        let value = match sort {
+            // PostgreSQL cannot even be asked about U+0000.
+            Sort::Name => value.as_str().filter(|text| !text.contains('\0')).map(Into::into),
+            Sort::Id | Sort::Priority | Sort::StartDate => value.as_i64().map(Into::into),
+        };
+        value.map(|value| Self::After(value, id))
+    }
+}
+
 /// A page of the promotions that a filter finds.
 pub(super) async fn list<C: ConnectionTrait>(
     db: &C,

@@ -4,12 +4,11 @@ use engine::money::Currency;
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::app::AppState;
-use crate::platform::db::Transaction;
+use crate::platform::db::{Connection, DbErr, Transaction};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -59,7 +58,7 @@ struct Switches {
 }
 
 /// Whether there is any store.
-pub async fn any_store<C: ConnectionTrait>(db: &C) -> Result<bool, Problem> {
+pub async fn any_store<C: Connection>(db: &C) -> Result<bool, Problem> {
     Ok(store::any(db).await?)
 }
 
@@ -79,12 +78,12 @@ pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp
 }
 
 /// The name by which addresses call a store.
-pub async fn hash<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Option<String>, DbErr> {
+pub async fn hash<C: Connection>(db: &C, store: StoreId) -> Result<Option<String>, DbErr> {
     Ok(store::find(db, store).await?.map(|row| row.hash))
 }
 
 /// The store's settings.
-pub async fn get<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<StoreSettings, Problem> {
+pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings, Problem> {
     let row = store::find(db, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
     read(&row)
 }

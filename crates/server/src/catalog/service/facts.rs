@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::ConnectionTrait;
-
 use super::{Texts, from_json};
 use crate::catalog::store::{self, product, variant};
 use crate::evaluation::rest::{Catalog, Known};
-use crate::platform::db::rows;
+use crate::platform::db::{Connection, rows};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 
@@ -76,7 +74,7 @@ impl Facts {
 
 /// What the catalog knows about these products and variants; of those that it does not have, nothing.
 pub async fn facts(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     store: StoreId,
     products: Vec<u64>,
     variants: Vec<Option<u64>>,
@@ -101,7 +99,7 @@ pub async fn facts(
 }
 
 /// A product in "Winter boots" is in "Boots" too.
-async fn add_ancestors(db: &impl ConnectionTrait, store: StoreId, facts: &mut Facts) -> Result<(), Problem> {
+async fn add_ancestors(db: &impl Connection, store: StoreId, facts: &mut Facts) -> Result<(), Problem> {
     let own = facts.products.values().flat_map(|product| &product.categories);
     let mut own: Vec<i64> = own.filter_map(|id| i64::try_from(*id).ok()).collect();
     own.sort_unstable();

@@ -11,11 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use engine::promotion::{Named, Names};
-use sea_orm::ConnectionTrait;
 
 use crate::catalog::store::{brand, category, product, variant};
 use crate::customer;
-use crate::platform::db::rows;
+use crate::platform::db::{Connection, rows};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 
@@ -59,11 +58,7 @@ impl StoreNames {
 }
 
 /// The names that were asked for, as far as the store has told them. A variant is called by its SKU.
-pub async fn names_asked(
-    db: &impl ConnectionTrait,
-    store: StoreId,
-    asked: &Asked,
-) -> Result<StoreNames, Problem> {
+pub async fn names_asked(db: &impl Connection, store: StoreId, asked: &Asked) -> Result<StoreNames, Problem> {
     let mut known = StoreNames::default();
     let rows = rows::by_ids::<product::Entity>(db, store, asked.ids(Named::Product)).await?;
     known.learn(Named::Product, rows.into_iter().map(|row| (row.id, row.name)));

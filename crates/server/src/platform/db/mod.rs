@@ -1,7 +1,7 @@
 //! The database: SQLite in one file, or PostgreSQL, behind one way to read and one way to write.
 //!
 //! ```text
-//! let row = product::Entity::find_by_id((store, id)).one(db.read()).await?;
+//! let row = rows::by_id::<product::Entity>(db.read(), store, id).await?;
 //!
 //! let id = db.write(move |tx| Box::pin(async move {
 //!     let id = next_id(tx, store, "promotion", 1).await?;
@@ -15,6 +15,7 @@
 //! an error, nothing of it is kept; when `write` returns a value, it is on the disk.
 
 mod error;
+pub mod ids;
 mod job;
 mod location;
 mod lock;
@@ -35,6 +36,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use lock::Lock;
 use writer::Writer;
+
+/// Anything that answers queries: [`Db::read`] or a [`Transaction`].
+pub use sea_orm::{ConnectionTrait as Connection, DbErr};
 
 pub use error::{Cause, JobError, WriteError};
 pub use location::{Location, LocationError};

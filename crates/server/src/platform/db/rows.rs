@@ -31,6 +31,16 @@ pub async fn page<E: EntityTrait>(
     query.all(db).await
 }
 
+/// The row of a store with this id.
+pub async fn by_id<E: EntityTrait>(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    id: i64,
+) -> Result<Option<Row<E>>, DbErr> {
+    let (store_column, id_column) = key_columns::<E>()?;
+    E::find().filter(store_column.eq(store)).filter(id_column.eq(id)).one(db).await
+}
+
 /// Those rows of a store that have one of these ids, in any order.
 pub async fn by_ids<E: EntityTrait>(
     db: &impl ConnectionTrait,

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use sea_orm::DbErr;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::catalogue::Code;
 use super::request_id;
-use crate::platform::db::{Cause, JobError, WriteError};
+use crate::platform::db::{Cause, DbErr, JobError, WriteError};
 
 /// Why a request failed: the error type of every service and handler.
 ///

@@ -4,20 +4,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{DeriveActiveEnum, EnumIter};
 use sha2::{Digest as _, Sha256};
 
-/// What a key may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
-#[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Kind {
-    /// Everything in its store; stays on servers.
-    #[sea_orm(string_value = "secret")]
-    Secret,
-    /// What any shopper may do; can stand in a web page.
-    #[sea_orm(string_value = "publishable")]
-    Publishable,
-}
+use crate::access::Kind;
 
 impl Kind {
     /// How its keys begin.
@@ -34,7 +23,7 @@ impl Kind {
 pub struct Secret(String);
 
 /// SHA-256 of a key. No salt and no slow hash: the key has 256 random bits, which cannot be guessed.
-pub(super) type Hash = [u8; 32];
+pub(in crate::access) type Hash = [u8; 32];
 
 impl Secret {
     /// A new key.
@@ -48,12 +37,12 @@ impl Secret {
         &self.0
     }
 
-    pub(super) fn hash(&self) -> Hash {
+    pub(in crate::access) fn hash(&self) -> Hash {
         hash(&self.0)
     }
 
     /// By which people tell their keys apart.
-    pub(super) fn last_four(&self) -> String {
+    pub(in crate::access) fn last_four(&self) -> String {
         self.0.chars().skip(self.0.len().saturating_sub(4)).collect()
     }
 }
@@ -64,12 +53,12 @@ impl fmt::Debug for Secret {
     }
 }
 
-pub(super) fn hash(text: &str) -> Hash {
+pub(in crate::access) fn hash(text: &str) -> Hash {
     Sha256::digest(text.as_bytes()).into()
 }
 
 /// The hash as the database holds it.
-pub(super) fn hexadecimal(hash: &Hash) -> String {
+pub(in crate::access) fn hexadecimal(hash: &Hash) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, DeriveValueType, Statement};
 
-use super::db::Transaction;
+use super::Transaction;
 
 /// The largest id: JavaScript still reads it exactly.
 pub const ID_MAX: i64 = (1 << 53) - 1;

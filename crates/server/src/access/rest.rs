@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
-use super::key::Kind;
+use super::Kind;
 use super::service::{Key, unauthorized};
 use crate::app::AppState;
 use crate::platform::http::{Code, Problem};
