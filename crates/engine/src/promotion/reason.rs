@@ -111,6 +111,14 @@ impl Reason {
         self.needed.count().saturating_sub(self.found.count())
     }
 
+    /// Whether this lacks less of the same thing, money or units, than another reason does.
+    pub(crate) fn is_nearer_than(&self, other: &Self) -> bool {
+        let lacks_goods = [MINIMUM_SPEND.code, MINIMUM_QUANTITY.code].contains(&self.kind.code);
+        lacks_goods
+            && self.kind == other.kind
+            && (self.missing_money(), self.missing_count()) < (other.missing_money(), other.missing_count())
+    }
+
     fn when(&self, telling: &Telling<'_>) -> String {
         match &self.needed {
             Fact::Instant(instant) => {

@@ -83,8 +83,20 @@ impl<'a> Planning<'a> {
             let needed = Fact::Count(u64::from(allowed));
             return Err(Reason::because(&TOO_MANY_CODES, needed, Fact::Count(found)));
         }
-        self.selected.coupons.push(coupon);
-        Ok(())
+        self.enter_beside_others(coupon)
+    }
+
+    /// A code without effect does not take part, so that it does not use up one of the codes allowed.
+    fn enter_beside_others(&mut self, coupon: Coupon) -> Result<(), Reason> {
+        let mut tried = self.selected.clone();
+        tried.coupons.push(coupon);
+        let settled = settle(self.ruleset, self.scene, self.gates, &tried);
+        if settled.pass.has_applied(coupon.promotion) {
+            self.selected = tried;
+            return Ok(());
+        }
+        let lost = settled.losers.get(&coupon.promotion).cloned();
+        Err(lost.unwrap_or_else(|| settled.pass.reason(coupon.promotion)))
     }
 
     /// An exclusive coupon stands alone or not at all.
@@ -115,17 +127,15 @@ impl<'a> Planning<'a> {
         Ok(())
     }
 
-    /// Takes everything out that stood before an exclusive coupon came.
+    /// Takes everything out that stood before an exclusive coupon came, and what had lost to it.
     fn displace(&mut self, current: &Settled<'_>, winner: u64) {
         for other in std::mem::take(&mut self.selected.coupons) {
             self.refuse(other.code, Reason::lost_to(&OVERRIDDEN, winner));
         }
         for position in std::mem::take(&mut self.selected.automatic) {
-            let reason = match current.losers.get(&position) {
-                _ if current.pass.has_applied(position) => Reason::lost_to(&OVERRIDDEN, winner),
-                Some(lost) => lost.clone(),
-                None => current.pass.reason(position),
-            };
+            let stood = current.pass.has_applied(position) || current.losers.contains_key(&position);
+            let reason =
+                if stood { Reason::lost_to(&OVERRIDDEN, winner) } else { current.pass.reason(position) };
             self.displaced.push((position, reason));
         }
     }

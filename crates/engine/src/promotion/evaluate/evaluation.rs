@@ -274,14 +274,16 @@ fn outcomes(
     promotions.map(|(at, (id, it))| PromotionOutcome { promotion: id, outcome: outcome(at, it) }).collect()
 }
 
-/// Why codes of promotions are refused that no other code of theirs brought in.
+/// Why codes are refused, by promotion: the reason of the first of its codes.
 fn refused_by_promotion<'p>(ruleset: &Ruleset, facts: &Facts, plan: &'p Plan) -> BTreeMap<usize, &'p Reason> {
-    let entered = facts.codes.iter().zip(&plan.refused);
-    let refused = entered.filter_map(|(code, refused)| match code.fact {
-        CodeFact::Known { promotion, .. } => Some((ruleset.position(promotion)?, refused.as_ref()?)),
-        CodeFact::Unknown => None,
-    });
-    refused.collect()
+    let mut reasons = BTreeMap::new();
+    for (code, refused) in facts.codes.iter().zip(&plan.refused) {
+        let CodeFact::Known { promotion, .. } = code.fact else { continue };
+        if let (Some(position), Some(reason)) = (ruleset.position(promotion), refused) {
+            reasons.entry(position).or_insert(reason);
+        }
+    }
+    reasons
 }
 
 fn codes(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> Vec<CodeResult> {

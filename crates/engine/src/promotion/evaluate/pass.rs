@@ -43,7 +43,7 @@ pub(crate) struct Pass<'a> {
     pub(crate) ledger: Ledger,
     pub(crate) shipping: Option<Minor>,
     pub(crate) applied: Vec<Applied>,
-    /// Why rules did not apply: of each promotion, the reason of the first.
+    /// Why rules did not apply: of each promotion the one reason that is told.
     unmet: BTreeMap<usize, Reason>,
     /// Promotions of which a rule with `stop` applied, and its position.
     stopped: BTreeMap<usize, usize>,
@@ -132,10 +132,20 @@ impl<'a> Pass<'a> {
                         self.stopped.entry(position).or_insert(index);
                     }
                 }
-                Err(reason) => {
-                    self.unmet.entry(position).or_insert(reason);
-                }
+                Err(reason) => self.note(position, reason),
             }
+        }
+    }
+
+    /// Keeps the reason of the first rule that failed; of several that lack money or units, the nearest, so that
+    /// the tiers of a promotion tell what is missing for the next one.
+    fn note(&mut self, promotion: usize, reason: Reason) {
+        match self.unmet.get_mut(&promotion) {
+            None => {
+                self.unmet.insert(promotion, reason);
+            }
+            Some(kept) if reason.is_nearer_than(kept) => *kept = reason,
+            Some(_) => {}
         }
     }
 

@@ -247,6 +247,40 @@ fn more_codes_than_allowed_are_refused_in_the_order_entered() {
 }
 
 #[test]
+fn a_code_without_effect_does_not_use_up_a_code_allowed() {
+    let from_50 = json!({"condition": {"cart": {"minimum_spend": "50.00"}},
+                         "action": {"cart_value": {"discount": {"fixed_amount": "5.00"}}}});
+    let documents = [coupon(from_50, json!({})), coupon(amount_off_order("2"), json!({}))];
+    let evaluation = run(&documents, &cart("7x1@10.00"), &codes(&[1, 2]));
+    assert_eq!((outcome(&evaluation, 1), outcome(&evaluation, 2)), ("minimum_spend", "applied"));
+}
+
+#[test]
+fn tiers_tell_what_is_missing_for_the_next_one() {
+    let tier = |spend: &str, percent: &str| {
+        json!({"stop": true, "condition": {"cart": {"minimum_spend": spend}},
+               "action": {"cart_value": {"discount": {"percentage_amount": percent}}}})
+    };
+    let tiers = json!({"rules": [tier("500", "25"), tier("100", "10"), tier("300", "20")]});
+    let evaluation = run(&[promotion(tier("1", "1"), tiers)], &cart("7x1@90.00"), &Facts::default());
+    let Outcome::NotApplied(reason) = &evaluation.outcomes[0].outcome else { panic!("applied") };
+    assert_eq!(reason.missing_money(), Minor::new(1000));
+}
+
+#[test]
+fn what_had_lost_to_a_displaced_promotion_lost_to_the_coupon() {
+    let exclusive = json!({"can_be_used_with_other_promotions": false});
+    let overriding = json!({"can_be_used_with_other_promotions": false, "coupon_overrides_other_promotions": true});
+    let documents = [
+        promotion(percent_off_order("1"), exclusive),
+        coupon(percent_off_order("2"), overriding),
+        promotion(percent_off_order("3"), json!({})),
+    ];
+    let evaluation = run(&documents, &cart("7x1@90.00"), &codes(&[2]));
+    assert_eq!((outcome(&evaluation, 1), outcome(&evaluation, 3)), ("overridden", "overridden"));
+}
+
+#[test]
 fn gifts_are_intents_that_can_be_refused() {
     let rule = json!({"condition": {"cart": {"minimum_spend": "50.00"}}, "apply_once": false,
                       "action": {"gift_item": {"product_id": 130, "quantity": 1}}});
