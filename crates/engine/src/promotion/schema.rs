@@ -99,7 +99,8 @@ fn value(kind: FieldKind, refer: &dyn Fn(&str) -> Value) -> Value {
         FieldKind::Items => json!({"allOf": [refer("PromotionItems")]}),
         FieldKind::Choice(choices) => json!({"type": "string", "enum": choices, "default": choices.first()}),
         FieldKind::Zones => json!({"oneOf": [
-            {"const": "*"}, {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
+            {"type": "string", "enum": ["*"]},
+            {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
         ]}),
     }
 }

@@ -12,11 +12,19 @@
 )]
 
 mod auth;
+mod bad_input;
+mod bigcommerce;
 mod catalog;
+mod coupons;
 mod customer;
 mod database;
 mod documentation;
+mod evaluation;
 mod harness;
 mod health;
 mod http;
+mod openapi;
 mod process;
+mod promotions;
+mod replay;
+mod settings;

@@ -313,7 +313,7 @@ fn complete_customer(own: &CustomerIn, known: Customer) -> Customer {
 impl CartIn {
     /// The lines that do not bring all their facts themselves, by product and variant.
     pub fn lines_to_look_up(&self) -> impl Iterator<Item = (u64, Option<u64>)> {
-        let asking = |line: &&LineIn| line.category_ids.is_none() || line.price.is_none();
+        let asking = |line: &&LineIn| !line.is_complete();
         self.lines.iter().take(LINES_MAX).filter(asking).map(|line| (line.product_id, line.variant_id))
     }
 
@@ -323,5 +323,13 @@ impl CartIn {
         let asks =
             customer.group_id.is_none() || customer.segment_ids.is_none() || customer.order_count.is_none();
         customer.id.filter(|_| asks)
+    }
+}
+
+impl LineIn {
+    /// Whether the catalog could add nothing to it; the seller and the list price are for few lines only.
+    fn is_complete(&self) -> bool {
+        let described = self.brand_id.is_some() && self.options.is_some() && self.custom_fields.is_some();
+        described && self.price.is_some() && self.category_ids.is_some() && self.gift_card.is_some()
     }
 }
