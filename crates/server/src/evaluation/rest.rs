@@ -4,10 +4,13 @@ mod answer;
 mod cart;
 
 use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderName, Method};
 use axum::routing::post;
 use engine::cart::Cart;
 use jiff::Timestamp;
 use serde::Deserialize;
+use tower_http::cors::{Any, CorsLayer};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Priced};
@@ -54,7 +57,18 @@ struct Documentation;
 
 /// The evaluation feature: its route and its documentation.
 pub fn feature() -> Feature<AppState> {
-    Feature::new("evaluation", Documentation::openapi()).route("/v1/evaluate", post(evaluate))
+    Feature::new("evaluation", Documentation::openapi())
+        .route("/v1/evaluate", post(evaluate).options(preflight).layer(any_origin()))
+}
+
+/// What browsers ask first; the layer answers for it.
+async fn preflight() {}
+
+/// Shops' pages call this with a publishable key from origins of their own. Keys travel in a header and there are
+/// no cookies, so an origin tells nothing about who may.
+fn any_origin() -> CorsLayer {
+    let headers = [AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")];
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::POST]).allow_headers(headers)
 }
 
 /// Prices a cart. It has no effect: nothing is counted, held or stored.

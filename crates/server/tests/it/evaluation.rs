@@ -182,7 +182,11 @@ async fn facts_come_from_the_catalog_by_id_and_those_of_the_cart_win() {
         (json!({"product_id": 102, "gift_card": false}), "50.00", "45.00"),
         // Bringing some facts does not hide the others.
         (json!({"product_id": 102, "price": "30.00", "category_ids": [2]}), "30.00", "30.00"),
-        (json!({"product_id": 101, "variant_id": 1011, "price": "10.00", "category_ids": []}), "10.00", "4.90"),
+        (
+            json!({"product_id": 101, "variant_id": 1011, "price": "10.00", "category_ids": []}),
+            "10.00",
+            "4.90",
+        ),
         // What the catalog does not know is priced by what the cart says.
         (json!({"product_id": 999, "price": "10.00"}), "10.00", "10.00"),
         (json!({"product_id": 999, "price": "10.00", "category_ids": [2]}), "10.00", "9.00"),
