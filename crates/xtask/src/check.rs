@@ -25,5 +25,5 @@ fn clippy(progress: &Progress<'_>) -> Outcome {
     }
     let mut cargo = toolchain::cargo();
     cargo.args(["clippy", "--workspace", "--all-targets", "--color", progress.colour_choice()]);
-    Outcome::of_finished(progress.run(cargo.args(["--", "-D", "warnings"])))
+    Outcome::of_finished(toolchain::run(cargo.args(["--", "-D", "warnings"]), progress))
 }

@@ -47,16 +47,17 @@ impl Console {
 
     /// Begins a line which [`Console::finish_line`] completes.
     pub(crate) fn begin_line(&self, text: &str) {
-        self.write(&if self.verbose { format!("{text}\n") } else { text.to_owned() });
+        self.write(&if self.verbose { format!("\n{}\n", text.trim_end()) } else { text.to_owned() });
     }
 
     /// Shows what is going on behind the begun line, for the moment.
     pub(crate) fn live(&self, begun: &str, detail: &str) {
         if self.verbose {
             self.say(detail);
-        } else if self.terminal {
+        } else if self.terminal && !detail.trim().is_empty() {
             let room = LIVE_WIDTH.saturating_sub(begun.chars().count());
-            let detail: String = detail.trim().chars().filter(|each| !each.is_control()).take(room).collect();
+            let plain = without_colours(detail);
+            let detail: String = plain.trim().chars().filter(|each| !each.is_control()).take(room).collect();
             self.write(&format!("\r\x1b[2K{begun}{}", self.paint(Colour::Grey, &detail)));
         }
     }
@@ -75,5 +76,24 @@ impl Console {
     fn write(&self, text: &str) {
         let mut out = io::stdout().lock();
         let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+}
+
+/// The text alone, where programs were told to colour it.
+pub(crate) fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let start = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once('m').map_or("", |(_, after)| after));
+    std::iter::once(start).chain(rest).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_away() {
+        assert_eq!(without_colours("\x1b[1m\x1b[92m   Checking\x1b[0m serde"), "   Checking serde");
+        assert_eq!(without_colours("minimum"), "minimum");
     }
 }

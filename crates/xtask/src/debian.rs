@@ -22,7 +22,7 @@ pub(crate) fn install(packages: &[&str], progress: &Progress<'_>) -> Result<(), 
     let has_apt = run_quietly(Command::new("apt-get").arg("--version")).success;
     if !has_apt || !is_root() {
         return Err(format!(
-            "needs the Debian packages {names}: run `sudo apt-get install {names}`, or what does the same here"
+            "{names} is missing: run `sudo apt-get install {names}`, or what does the same here"
         ));
     }
     progress.show(&format!("installing {names}"));
@@ -39,19 +39,23 @@ pub(crate) fn install(packages: &[&str], progress: &Progress<'_>) -> Result<(), 
         .map_err(|output| format!("apt-get could not install {names}:\n{}{output}", update.output))
 }
 
-/// Installs PostgreSQL without the cluster of the whole machine that Debian would create and start: nobody asked
-/// for one.
+/// Installs PostgreSQL without the cluster of the whole machine that Debian would create: nobody asked.
 ///
 /// Errors: as [`install`].
 pub(crate) fn install_postgres(progress: &Progress<'_>) -> Result<(), String> {
-    let settings = Path::new(CLUSTER_SETTINGS).join("largesse-tests.conf");
-    let written = is_root()
-        && fs::create_dir_all(CLUSTER_SETTINGS).is_ok()
+    let folder = Path::new(CLUSTER_SETTINGS);
+    let settings = folder.join("largesse-tests.conf");
+    let is_new = !folder.exists();
+    let is_written = is_root()
+        && fs::create_dir_all(folder).is_ok()
         && fs::write(&settings, "create_main_cluster = false\n").is_ok();
     let installed = install(&["postgresql"], progress);
-    if written {
-        // It was for this installation only. Should it stay, the machine merely creates no cluster later either.
+    // It was for this installation only. Should it stay, the machine merely creates no cluster later.
+    if is_written {
         let _ = fs::remove_file(&settings);
+    }
+    if is_written && is_new {
+        let _ = fs::remove_dir(folder);
     }
     installed
 }

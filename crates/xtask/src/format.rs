@@ -39,8 +39,8 @@ fn try_run(progress: &Progress<'_>, fix: bool) -> Result<BTreeSet<String>, Strin
     Ok(findings)
 }
 
-/// A line for every file that rustfmt named: a module comes again with every file above it, hence the set. What
-/// else it printed (a file it cannot read) is kept as it is.
+/// A line for every file that rustfmt named: a module comes again with every file above it, hence the set.
+/// What else it printed (a file it cannot read) is kept as it is.
 fn lines_of(output: &str) -> BTreeSet<String> {
     let root = format!("{}/", repository::root().display());
     let line = |line: &str| match line.strip_prefix(&root) {

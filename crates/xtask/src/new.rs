@@ -1,4 +1,4 @@
-//! `cargo xtask new condition <code>`: a kind of condition that compiles, and a test that fails until it is done.
+//! `cargo xtask new condition <code>`: a condition that compiles, and a test that fails until it is done.
 
 use std::fs;
 use std::io::{self, Write};
@@ -27,7 +27,7 @@ pub(crate) fn condition(console: &Console, code: &str) -> ExitCode {
             for file in written {
                 console.say(&format!("{} {file}", console.paint(Colour::Green, "wrote")));
             }
-            console.say(&format!("\nnext: fill both in until `cargo xtask test {code}` passes"));
+            console.say(&format!("\nnext: fill both in until `cargo xtask test {code} scenario` passes"));
             ExitCode::SUCCESS
         }
         Err(problem) => {

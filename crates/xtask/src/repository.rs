@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{fs, io};
 
-/// The folder that holds the workspace.
+/// The folder that holds the workspace: the one whose cargo runs us. Two checkouts that share a target folder
+/// share this program too, so where it was compiled does not tell.
 pub(crate) fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let own = Path::new(&own);
     own.ancestors().nth(2).unwrap_or(own).to_owned()
 }
 

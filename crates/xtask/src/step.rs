@@ -40,7 +40,7 @@ impl Outcome {
         Self::of_check(false, message.into())
     }
 
-    /// Of a step that counted tests. One that failed without a failed test counts as one: it did not get so far.
+    /// Of a step that counted tests. A failure without a failed test counts as one: it did not get so far.
     pub(crate) fn of_tests(success: bool, mut counts: Counts, output: String) -> Self {
         if !success && counts.failed == 0 {
             counts.failed = 1;

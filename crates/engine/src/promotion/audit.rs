@@ -20,14 +20,22 @@ use crate::money::Minor;
 /// let evaluation = evaluate(&ruleset, &cart, &facts, jiff::Timestamp::UNIX_EPOCH);
 /// assert!(audit(&ruleset, &cart, &facts, &evaluation).is_empty());
 /// ```
-pub fn audit(ruleset: &Ruleset, cart: &Cart, facts: &super::Facts, evaluation: &Evaluation) -> Vec<&'static str> {
+pub fn audit(
+    ruleset: &Ruleset,
+    cart: &Cart,
+    facts: &super::Facts,
+    evaluation: &Evaluation,
+) -> Vec<&'static str> {
     let mut broken = Vec::new();
     let mut check = |holds: bool, invariant: &'static str| {
         if !holds && !broken.contains(&invariant) {
             broken.push(invariant);
         }
     };
-    check(lines_add_up(cart, evaluation), "the shares of a line sum to its discount, and its total is what is left");
+    check(
+        lines_add_up(cart, evaluation),
+        "the shares of a line sum to its discount, and its total is what is left",
+    );
     check(scopes_add_up(evaluation), "the shares of all lines sum to the item and order discounts");
     check(totals_add_up(evaluation), "the parts sum to the totals");
     check(nothing_is_negative(evaluation), "nothing is below zero");
@@ -49,7 +57,10 @@ pub fn audit(ruleset: &Ruleset, cart: &Cart, facts: &super::Facts, evaluation: &
     check(winners.into_iter().all(|winner| applied.contains(&winner)), "every winner applied");
     check(evaluation.codes.len() == facts.codes.len(), "every code has its result");
     let by_code = evaluation.codes.iter().filter_map(|code| code.result.as_ref().ok());
-    check(by_code.into_iter().all(|promotion| applied.contains(promotion)), "the promotion of an applied code applied");
+    check(
+        by_code.into_iter().all(|promotion| applied.contains(promotion)),
+        "the promotion of an applied code applied",
+    );
     broken
 }
 
@@ -100,7 +111,8 @@ fn nothing_is_negative(evaluation: &Evaluation) -> bool {
 /// The promotions that take something off, or give something.
 fn acting(evaluation: &Evaluation) -> BTreeSet<u64> {
     let lines = evaluation.lines.iter().flat_map(|line| &line.shares).map(|share| share.promotion);
-    let shipping = evaluation.shipping.iter().flat_map(|shipping| &shipping.shares).map(|(promotion, _)| *promotion);
+    let shipping =
+        evaluation.shipping.iter().flat_map(|shipping| &shipping.shares).map(|(promotion, _)| *promotion);
     let gifts = evaluation.gifts.iter().map(|gift| gift.promotion);
     lines.chain(shipping).chain(gifts).collect()
 }

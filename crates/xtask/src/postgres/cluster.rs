@@ -58,8 +58,8 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Other users of the machine reach the port too, so it asks for a password; not by SCRAM, whose rounds take the
-    /// unoptimised client of the tests longer than many of the tests.
+    /// Other users of the machine reach the port too, so it asks for a password; not by SCRAM, whose rounds
+    /// take the unoptimised client of the tests longer than many of the tests.
     fn create(&self, password: &str) -> Result<(), String> {
         let secret = self.folder.join("password");
         self.write_secret(&secret, password)
@@ -106,7 +106,7 @@ impl Place<'_> {
     }
 }
 
-/// A new folder that only the account can enter. `/tmp` itself for root, whose own may be closed to others; short,
+/// A new folder that only the account can enter. In `/tmp` for root, whose own may be closed to others; short,
 /// because the path of a socket may not exceed 107 bytes.
 fn make_folder(account: Account) -> Result<PathBuf, String> {
     let parent = match account {

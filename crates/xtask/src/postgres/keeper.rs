@@ -8,8 +8,8 @@ use std::process::{Child, Stdio};
 use super::account::Account;
 use super::binaries::Binaries;
 
-/// Waits for the end of its input, which comes when we let go of it or die: std cannot catch Ctrl-C, and nothing
-/// could catch `kill -9`.
+/// Waits for the end of its input, which comes when we let go of it or die: std cannot catch Ctrl-C, and
+/// nothing could catch `kill -9`.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 while read -r ignored; do :; done

@@ -31,7 +31,7 @@ pub(super) fn run(progress: &Progress<'_>, binary: &Path) -> Outcome {
     }
 }
 
-/// Makes a Python environment with what the scripts require, unless the last one still fits; gives its Python.
+/// Makes a Python environment with what the scripts require, unless the last one fits; gives its Python.
 fn prepare(progress: &Progress<'_>) -> Result<PathBuf, String> {
     let requirements = repository::root().join(FOLDER).join("requirements.txt");
     let wanted = fs::read_to_string(&requirements)

@@ -84,17 +84,17 @@ fn documentation(progress: &Progress<'_>) -> Outcome {
     let mut cargo = toolchain::cargo();
     cargo.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
     cargo.args(["--color", progress.colour_choice()]);
-    Outcome::of_finished(progress.run(cargo.env("RUSTDOCFLAGS", "-D warnings")))
+    Outcome::of_finished(toolchain::run(cargo.env("RUSTDOCFLAGS", "-D warnings"), progress))
 }
 
-/// Builds all that is run later, at once: one package alone would ask for fewer features of what it depends on,
-/// and have it compiled again.
+/// Builds all that is run later, at once: one package alone would ask for fewer features of what it depends
+/// on, and have it compiled again.
 fn build(steps: &mut Steps<'_>) -> Option<Artifacts> {
     let mut artifacts = None;
     steps.run("build", |progress| {
         let mut cargo = toolchain::cargo();
         cargo.args(["build", "--workspace", "--all-targets", "--color", progress.colour_choice()]);
-        let mut finished = progress.run(&mut cargo);
+        let mut finished = toolchain::run(&mut cargo, progress);
         if finished.success {
             match Artifacts::list() {
                 Ok(listed) => artifacts = Some(listed),
@@ -109,7 +109,7 @@ fn build(steps: &mut Steps<'_>) -> Option<Artifacts> {
 fn documentation_tests(progress: &Progress<'_>, filters: &[String]) -> Outcome {
     let mut cargo = toolchain::cargo();
     cargo.args(["test", "--workspace", "--doc", "--color", "never", "--"]).args(filters);
-    let finished = progress.run(&mut cargo);
+    let finished = toolchain::run(&mut cargo, progress);
     Outcome::of_tests(finished.success, Counts::of_test_results(&finished.output), finished.output)
 }
 

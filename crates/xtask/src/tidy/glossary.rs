@@ -96,8 +96,8 @@ fn table(text: &str) -> impl Iterator<Item = &str> {
         .take_while(move |line| !is_heading(line))
 }
 
-/// The words of a line in small letters, each between spaces, whatever joined them: `usage_count`, `usageCount` and
-/// `usage count` are all ` usage count `. A bar stands where something else separates them.
+/// The words of a line in small letters, each between spaces, whatever joined them: `usage_count`,
+/// `usageCount` and `usage count` are all ` usage count `. A bar stands where something else separates them.
 fn spell_out(line: &str) -> String {
     let mut words = String::from(" ");
     let mut characters = line.chars().peekable();

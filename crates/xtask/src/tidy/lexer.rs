@@ -1,6 +1,6 @@
 //! Takes a Rust file apart into code, comments and string literals, so that a rule looks at what it means.
 
-/// The parts of a file. `code` and `comments` have the lines of the file, with spaces for all that is not theirs.
+/// The parts of a file. `code` and `comments` have all its lines, with spaces for what is not theirs.
 pub(super) struct Lexed {
     pub(super) code: String,
     pub(super) comments: String,

@@ -1,9 +1,12 @@
-//! Every kind of condition and action is shown at work by a scenario of its name.
+//! Every kind of condition, action and matcher is shown at work by a scenario of its name.
 
 use super::{File, Finding};
 
-const FOLDERS: [&str; 2] =
-    ["crates/engine/src/promotion/conditions/", "crates/engine/src/promotion/actions/"];
+const FOLDERS: [&str; 3] = [
+    "crates/engine/src/promotion/conditions/",
+    "crates/engine/src/promotion/actions/",
+    "crates/engine/src/promotion/matchers/",
+];
 
 pub(super) fn check(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -30,7 +30,8 @@ pub(super) fn check(file: &File) -> Vec<Finding> {
     if path.starts_with("platform/db/") || path.split(['/', '.']).any(|part| part == "store") {
         return findings;
     }
-    let message = "belongs in a `store.rs` or in `platform/db`: call a function of the store";
+    let message =
+        "belongs in a `store.rs` or in `platform/db`: ask the store; name connections through `platform::db`";
     for import in imports::of(&rust.code).iter().filter(|import| import.path.starts_with("sea_orm")) {
         findings.push(file.finding(import.line, format!("`sea_orm` {message}")));
     }

@@ -158,7 +158,10 @@ fn the_condition_of_a_phase_is_judged_by_what_was_left_when_it_began() {
     let evaluation = run(&[half_off, from_80], &cart("7x1@100.00"), &Facts::default());
     assert_eq!(outcome(&evaluation, 2), "minimum_spend");
     let Outcome::NotApplied(reason) = &evaluation.outcomes[1].outcome else { panic!("applied") };
-    assert_eq!(reason.message(&Telling { currency: usd(), zone: &jiff::tz::TimeZone::UTC }), "Spend 30.00 USD more.");
+    assert_eq!(
+        reason.message(&Telling { currency: usd(), zone: &jiff::tz::TimeZone::UTC }),
+        "Spend 30.00 USD more."
+    );
 }
 
 #[test]
@@ -270,7 +273,8 @@ fn tiers_tell_what_is_missing_for_the_next_one() {
 #[test]
 fn what_had_lost_to_a_displaced_promotion_lost_to_the_coupon() {
     let exclusive = json!({"can_be_used_with_other_promotions": false});
-    let overriding = json!({"can_be_used_with_other_promotions": false, "coupon_overrides_other_promotions": true});
+    let overriding =
+        json!({"can_be_used_with_other_promotions": false, "coupon_overrides_other_promotions": true});
     let documents = [
         promotion(percent_off_order("1"), exclusive),
         coupon(percent_off_order("2"), overriding),
@@ -294,9 +298,7 @@ fn gifts_are_intents_that_can_be_refused() {
 
 #[test]
 fn only_a_single_product_or_variant_becomes_a_gift_instead_of_free_units() {
-    let rule = |items: Value| {
-        json!({"action": {"cart_items": {"discount": {"percentage_amount": "100"}, "quantity": 1, "items": items}}})
-    };
+    let rule = |items: Value| json!({"action": {"cart_items": {"discount": {"percentage_amount": "100"}, "quantity": 1, "items": items}}});
     let gifts = |items: Value| {
         let evaluation = run(&[promotion(rule(items), json!({}))], &cart("7x1@10.00"), &Facts::default());
         (evaluation.gifts.len(), discount(&evaluation))
