@@ -3,7 +3,7 @@
 //! Nothing here reads a clock, throws dice, or touches environment, files or network: the same inputs give the
 //! same answer for ever, and `cargo xtask check` enforces it.
 //!
-//! The way through it is [`promotion::parse`] → [`promotion::Ruleset::compile`] → [`promotion::evaluate`].
+//! The way through it is [`promotion::parse()`] → [`promotion::Ruleset::compile`] → [`promotion::evaluate()`].
 
 pub mod cart;
 pub mod coupon;

@@ -1,1 +1,14 @@
-//! What tests build with: scenarios as data and a naive second evaluator.
+//! What tests build with: scenarios as data, random carts and a naive second evaluator.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "only tests use this crate, and a test that panics has said what is wrong"
+)]
+
+pub mod arbitrary;
+pub mod oracle;
+pub mod scenario;
+pub mod wire;

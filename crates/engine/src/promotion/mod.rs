@@ -1,6 +1,6 @@
 //! Promotions: the language they are written in, and what they do to a cart.
 //!
-//! A document is read by [`parse`], many make a [`Ruleset`], and [`evaluate`] applies it to a cart.
+//! A document is read by [`parse()`], many make a [`Ruleset`], and [`evaluate()`] applies it to a cart.
 
 pub mod actions;
 pub mod conditions;

@@ -1,6 +1,6 @@
 //! Promotions that must not stand together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::gates::Gates;
 use super::pass::{Pass, Selected};
@@ -18,25 +18,41 @@ pub(crate) struct Settled<'a> {
 /// Applies the selected promotions, again and again without those that lost, until none conflicts.
 ///
 /// The order of evaluation decides, not the phases: a stopping promotion ends the list below it even when it is
-/// an order discount and what is below is an item discount, which has its turn earlier. Every round takes at
-/// least one promotion out, so it ends.
+/// an order discount and what is below is an item discount, which has its turn earlier. What lost to a promotion
+/// that itself has to go comes back. A promotion only ever loses to one before it, so the first that goes in a
+/// round only brings back ones after it, and the rounds come to an end.
 pub(crate) fn settle<'a>(
     ruleset: &'a Ruleset,
     scene: &'a Scene<'a>,
     gates: &Gates,
     selected: &Selected,
 ) -> Settled<'a> {
-    let mut selected = selected.clone();
-    selected.automatic.retain(|position| gates.is_open(*position));
-    let mut losers = BTreeMap::new();
+    let mut losers: BTreeMap<usize, Reason> = BTreeMap::new();
+    let mut given_back = BTreeSet::new();
     loop {
-        let pass = Pass::run(ruleset, scene, &selected);
-        let lost = conflicts(ruleset, &pass, &selected);
+        let mut left = selected.clone();
+        left.automatic.retain(|position| gates.is_open(*position) && !losers.contains_key(position));
+        left.coupons.retain(|coupon| !losers.contains_key(&coupon.promotion));
+        let pass = Pass::run(ruleset, scene, &left);
+        let lost = conflicts(ruleset, &pass, &left);
+        let applied = |id: u64| ruleset.position(id).is_some_and(|position| pass.has_applied(position));
         if lost.is_empty() {
-            return Settled { pass, losers };
+            // A winner may have lost its effect by what came back: then its losers come back too, once.
+            let orphans: Vec<usize> = losers
+                .iter()
+                .filter(|(position, reason)| {
+                    !reason.winner.is_some_and(applied) && given_back.insert(**position)
+                })
+                .map(|(position, _)| *position)
+                .collect();
+            if orphans.is_empty() {
+                return Settled { pass, losers };
+            }
+            orphans.iter().for_each(|position| drop(losers.remove(position)));
+            continue;
         }
-        selected.automatic.retain(|position| !lost.contains_key(position));
-        selected.coupons.retain(|coupon| !lost.contains_key(&coupon.promotion));
+        let goes = |id: u64| ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
+        losers.retain(|_, reason| !reason.winner.is_some_and(goes));
         losers.extend(lost);
     }
 }

@@ -1,0 +1,184 @@
+//! Random stores, promotions and carts for properties, small enough that rules meet lines often.
+
+mod carts;
+mod narrow;
+mod promotions;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use engine::cart::Cart;
+use engine::document::Context;
+use engine::money::{Currency, Minor};
+use engine::promotion::{self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset};
+use engine::settings::Settings;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::oracle::{self, Answer, Offer};
+use crate::wire;
+
+pub use carts::{cart, line};
+pub use narrow::{buy_some_get_some, independent_promotions, one_item_rule_and_other_goods, one_percentage};
+pub use promotions::{item_rule, promotion};
+
+/// The id of a promotion that no ruleset has.
+const ELSEWHERE: u64 = 99;
+
+/// Everything that one evaluation needs. Its `Debug` is JSON that can be sent to the service as it is.
+#[derive(Clone)]
+pub struct Situation {
+    /// The store's switches.
+    pub settings: Settings,
+    /// When the cart is priced.
+    pub now: Timestamp,
+    /// Ids, creation and documents of the promotions.
+    pub promotions: Vec<(u64, Timestamp, Value)>,
+    /// The cart.
+    pub cart: Cart,
+    /// Codes and uses.
+    pub facts: Facts,
+}
+
+impl Situation {
+    /// What the engine says.
+    pub fn on_engine(&self) -> Evaluation {
+        let definition =
+            |(id, created, document): &'_ (u64, Timestamp, Value)| (*id, *created, document.clone());
+        let owned: Vec<_> = self.promotions.iter().map(definition).collect();
+        let definitions: Vec<Definition<'_>> = owned
+            .iter()
+            .map(|(id, created, document)| Definition { id: *id, created: *created, document })
+            .collect();
+        let (ruleset, broken) = Ruleset::compile(self.settings.clone(), &definitions);
+        assert!(broken.is_empty(), "{broken:?}");
+        promotion::evaluate(&ruleset, &self.cart, &self.facts, self.now)
+    }
+
+    /// Whether the language accepts every promotion.
+    pub fn is_accepted(&self) -> bool {
+        let promotions = &self.promotions;
+        promotions
+            .iter()
+            .all(|(_, created, document)| normal_form(document, self.settings.currency, *created).is_some())
+    }
+
+    /// What the naive evaluator says.
+    pub fn on_oracle(&self) -> Answer {
+        let offer = |(id, created, document): &(u64, Timestamp, Value)| {
+            let document = normal_form(document, self.settings.currency, *created).unwrap();
+            Offer { id: *id, created: *created, document }
+        };
+        let offers: Vec<Offer> = self.promotions.iter().map(offer).collect();
+        oracle::evaluate(&self.settings, &offers, &self.cart, &self.facts, self.now)
+    }
+}
+
+fn normal_form(document: &Value, default_currency: Currency, now: Timestamp) -> Option<Value> {
+    promotion::parse(document, &Context { default_currency, now }).ok().map(|parsed| parsed.document)
+}
+
+impl fmt::Debug for Situation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = json!({
+            "currency": self.settings.currency.code(),
+            "time_zone": self.settings.time_zone.iana_name(),
+            "number_of_coupons_allowed_at_checkout": self.settings.coupons_allowed,
+            "promotions_applied_on_original_product_price": self.settings.applies_to_original_price,
+            "promotions_apply_on_products_with_custom_product_price": self.settings.applies_to_overridden_price,
+            "promotions_triggered_by_products_with_zero_product_price": self.settings.triggered_by_zero_price,
+        });
+        writeln!(formatter, "settings {settings}")?;
+        for (id, created, document) in &self.promotions {
+            writeln!(formatter, "promotion {id} created {created} {document}")?;
+        }
+        let codes: Vec<&str> = self.facts.codes.iter().map(|code| code.text.as_str()).collect();
+        let body = json!({"cart": wire::cart(&self.cart, &codes), "at": self.now.to_string()});
+        writeln!(formatter, "evaluate {body}")?;
+        write!(formatter, "codes {:?} uses {:?}", self.facts.codes, self.facts.uses)
+    }
+}
+
+/// Currencies with two, no and three decimals.
+pub fn currency() -> impl Strategy<Value = Currency> {
+    let code = prop_oneof![8 => Just("USD"), 1 => Just("JPY"), 1 => Just("KWD")];
+    code.prop_map(|code| Currency::parse(code).unwrap())
+}
+
+/// Settings of a store.
+pub fn settings(currency: Currency) -> impl Strategy<Value = Settings> {
+    let zones = ["UTC", "UTC", "UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"];
+    let zone = prop::sample::select(zones.to_vec());
+    (zone, 1..4_u32, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+        move |(zone, allowed, overridden, zero, original)| Settings {
+            coupons_allowed: allowed,
+            applies_to_overridden_price: overridden,
+            triggered_by_zero_price: zero,
+            applies_to_original_price: original,
+            ..Settings::new(currency, TimeZone::get(zone).unwrap())
+        },
+    )
+}
+
+/// Instants within weeks in which clocks change, and a plain noon.
+fn now() -> impl Strategy<Value = Timestamp> {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let weeks =
+        ["2026-03-06T00:00:00Z", "2026-03-27T00:00:00Z", "2026-10-02T00:00:00Z", "2026-10-23T00:00:00Z"];
+    let near = (prop::sample::select(weeks.to_vec()), 0..4 * 24 * 12_i64)
+        .prop_map(move |(week, steps)| at(week) + jiff::SignedDuration::from_mins(5 * steps));
+    prop_oneof![3 => Just(at("2026-03-01T12:00:00Z")), 1 => near]
+}
+
+/// A code to enter: which coupon promotion it belongs to, and whether something is wrong with it.
+fn entered() -> impl Strategy<Value = (usize, u8)> {
+    (0..6_usize, 0..40_u8)
+}
+
+fn enter(index: usize, (choice, fault): (usize, u8), coupons: &[u64]) -> EnteredCode {
+    let promotion = if coupons.is_empty() { ELSEWHERE } else { coupons[choice % coupons.len()] };
+    let elsewhere = |inactive| CodeFact::Known { promotion: ELSEWHERE, inactive, is_used_up: false };
+    let fact = match fault {
+        0 => CodeFact::Unknown,
+        1 => elsewhere(Some(Inactive::Paused)),
+        2 => elsewhere(None),
+        3 | 4 => CodeFact::Known { promotion, inactive: None, is_used_up: true },
+        _ => CodeFact::Known { promotion, inactive: None, is_used_up: false },
+    };
+    EnteredCode { text: format!("CODE-{index}"), fact }
+}
+
+/// Everything at once: a store, one to five promotions, a cart and codes.
+pub fn situation() -> impl Strategy<Value = Situation> {
+    let promotions = |currency| prop::collection::vec((promotion(currency), 0..3_i64), 1..6);
+    let codes = || prop::collection::vec(entered(), 0..5);
+    let uses = || prop::collection::btree_map(1..6_u64, 0..4_u64, 0..3);
+    currency().prop_flat_map(move |currency| {
+        (settings(currency), now(), promotions(currency), cart(currency), codes(), uses()).prop_map(assemble)
+    })
+}
+
+type Parts = (Settings, Timestamp, Vec<(Value, i64)>, Cart, Vec<(usize, u8)>, BTreeMap<u64, u64>);
+
+/// Promotions that the language refuses are left out: there is nothing to compare.
+fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
+    let created = |seconds| Timestamp::from_second(seconds).unwrap();
+    let promotions: Vec<(u64, Timestamp, Value)> = (1..)
+        .zip(documents)
+        .filter(|(_, (document, seconds))| {
+            normal_form(document, settings.currency, created(*seconds)).is_some()
+        })
+        .map(|(id, (document, seconds))| (id, created(seconds), document))
+        .collect();
+    let is_coupon = |(_, _, document): &&(u64, Timestamp, Value)| document["redemption_type"] == "COUPON";
+    let coupons: Vec<u64> = promotions.iter().filter(is_coupon).map(|(id, _, _)| *id).collect();
+    let codes = codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons)).collect();
+    Situation { settings, now, promotions, cart, facts: Facts { uses, codes } }
+}
+
+/// So many minor units as documents write them.
+fn money(currency: Currency, minor: i64) -> Value {
+    json!(Minor::new(minor).to_decimal(currency))
+}

@@ -1,0 +1,99 @@
+//! A second evaluator, naive on purpose: what the engine's is compared with.
+//!
+//! It is written from docs/semantics.md alone, works on the normal form of promotions and on single units,
+//! and shares no line with the engine's evaluator. Where the two differ, one of them or that page is wrong.
+
+mod amounts;
+mod combine;
+mod gates;
+mod goods;
+mod rules;
+
+use std::collections::BTreeMap;
+
+use engine::cart::Cart;
+use engine::promotion::{Evaluation, Facts, Outcome};
+use engine::settings::Settings;
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// A promotion as the naive evaluator reads it.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Its id.
+    pub id: u64,
+    /// When it was created.
+    pub created: Timestamp,
+    /// Its document in normal form.
+    pub document: Value,
+}
+
+/// What both evaluators must agree on. Amounts are minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// What is taken off every line.
+    pub lines: Vec<i64>,
+    /// Quantities of gifts by key and by what is given, such as `product 7`.
+    pub gifts: BTreeMap<(String, String), u64>,
+    /// Discounts on single lines.
+    pub item_discount: i64,
+    /// Discounts on the order.
+    pub order_discount: i64,
+    /// Discounts on shipping.
+    pub shipping_discount: i64,
+    /// Lines and shipping after promotions.
+    pub total: i64,
+    /// Left to pay after store credit.
+    pub due: i64,
+    /// By promotion, `applied` or the reason why not.
+    pub outcomes: BTreeMap<u64, String>,
+    /// By code as entered, `applied` or the reason why not.
+    pub codes: Vec<String>,
+}
+
+/// Applies promotions to a cart, slowly.
+pub fn evaluate(settings: &Settings, offers: &[Offer], cart: &Cart, facts: &Facts, now: Timestamp) -> Answer {
+    let mut offers: Vec<&Offer> = offers.iter().collect();
+    offers.sort_by_key(|offer| (offer.document["priority"].as_i64(), offer.created, offer.id));
+    combine::Judge { settings, offers, cart, facts, now }.answer()
+}
+
+impl Answer {
+    /// The same of the engine's answer.
+    pub fn of(evaluation: &Evaluation) -> Self {
+        let word = |outcome: &Outcome| match outcome {
+            Outcome::Applied { .. } => "applied".to_owned(),
+            Outcome::NotApplied(reason) => reason.kind.code.to_owned(),
+        };
+        let gift = |gift: &engine::promotion::Gift| {
+            let given = match (gift.product, gift.variant) {
+                (Some(product), _) => format!("product {product}"),
+                (None, variant) => format!("variant {}", variant.unwrap_or(0)),
+            };
+            ((gift.key.clone(), given), gift.quantity)
+        };
+        let totals = &evaluation.totals;
+        Self {
+            lines: evaluation.lines.iter().map(|line| line.discount.get()).collect(),
+            gifts: evaluation.gifts.iter().map(gift).collect(),
+            item_discount: totals.item_discount.get(),
+            order_discount: totals.order_discount.get(),
+            shipping_discount: totals.shipping_discount.get(),
+            total: totals.total.get(),
+            due: totals.due.get(),
+            outcomes: evaluation.outcomes.iter().map(|it| (it.promotion, word(&it.outcome))).collect(),
+            codes: evaluation
+                .codes
+                .iter()
+                .map(|code| {
+                    code.result.as_ref().map_or_else(|reason| reason.kind.code, |_| "applied").to_owned()
+                })
+                .collect(),
+        }
+    }
+
+    /// Everything that is taken off.
+    pub fn discount(&self) -> i64 {
+        self.item_discount + self.order_discount + self.shipping_discount
+    }
+}

@@ -1,0 +1,91 @@
+//! Promotions as scenarios write them: the body of the API, with what is obvious left out.
+
+use std::collections::BTreeMap;
+
+use engine::coupon::normalise;
+use engine::promotion::{CodeFact, EnteredCode, Facts};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// A promotion of a scenario.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(from = "Value")]
+pub struct Written(Value);
+
+impl From<Value> for Written {
+    /// A text is read as JSON.
+    fn from(value: Value) -> Self {
+        let document = match value {
+            Value::String(text) => {
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("`{text}` is not JSON: {error}"))
+            }
+            value => value,
+        };
+        Self(document)
+    }
+}
+
+/// Fields that are not of the promotion's body but say what is known of it.
+const FACTS: [&str; 2] = ["codes", "current_uses"];
+
+impl Written {
+    /// The body of `POST /v1/promotions`.
+    pub fn body(&self) -> Value {
+        let kind = if self.0["codes"].is_null() { "AUTOMATIC" } else { "COUPON" };
+        let mut body =
+            json!({"name": "Scenario", "redemption_type": kind, "start_date": "2026-01-01T00:00:00Z"});
+        for (name, value) in self.0.as_object().expect("a promotion is a table").iter() {
+            if !FACTS.contains(&name.as_str()) {
+                body[name] = value.clone();
+            }
+        }
+        body
+    }
+
+    /// The bodies of `POST /v1/promotions/{id}/codes`.
+    pub fn code_bodies(&self) -> Vec<Value> {
+        let body = |(code, max_uses, _): (String, u64, u64)| json!({"code": code, "max_uses": max_uses});
+        self.codes().into_iter().map(body).collect()
+    }
+
+    /// Codes with how often they may be and were used; 0 is without limit.
+    fn codes(&self) -> Vec<(String, u64, u64)> {
+        let codes = self.0["codes"].as_array().map_or(&[][..], Vec::as_slice);
+        let read = |code: &Value| match code.as_str() {
+            Some(code) => (code.to_owned(), 0, 0),
+            None => {
+                let count = |name: &str| code[name].as_u64().unwrap_or(0);
+                (code["code"].as_str().expect("a code").to_owned(), count("max_uses"), count("current_uses"))
+            }
+        };
+        codes.iter().map(read).collect()
+    }
+
+    fn uses(&self) -> u64 {
+        self.0["current_uses"].as_u64().unwrap_or(0)
+    }
+
+    pub(super) fn has_uses(&self) -> bool {
+        self.uses() > 0 || self.codes().iter().any(|(_, _, uses)| *uses > 0)
+    }
+}
+
+/// What is known of the promotions' uses and of the entered codes.
+pub(super) fn facts(promotions: &[Written], entered: &[String]) -> Facts {
+    let mut known = BTreeMap::new();
+    for (promotion, written) in (1..).zip(promotions) {
+        for (code, most, uses) in written.codes() {
+            let is_used_up = most > 0 && uses >= most;
+            let fact = CodeFact::Known { promotion, inactive: None, is_used_up };
+            known.insert(normalise(&code).expect("a code"), fact);
+        }
+    }
+    let fact = |text: &String| {
+        let normal = normalise(text).ok();
+        normal.and_then(|normal| known.get(&normal).cloned()).unwrap_or(CodeFact::Unknown)
+    };
+    Facts {
+        uses: (1..).zip(promotions.iter().map(Written::uses)).collect(),
+        codes: entered.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect(),
+    }
+}
