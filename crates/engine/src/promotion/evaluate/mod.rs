@@ -85,8 +85,8 @@ pub enum Inactive {
 /// Applies a ruleset to a cart.
 ///
 /// Rounding: each discount once, half up; its shares by largest remainder. Nothing ever costs less than nothing.
-/// The answer depends on nothing but the arguments: not on the order of lines, nor on when it is asked. The cart
-/// keeps to the limits of [`Cart::check_limits`]. Source: docs/semantics.md.
+/// The answer depends on nothing but the arguments, and on the order of lines only in which of several units that
+/// are equal in price and product comes first. The cart keeps to the limits of [`Cart::check_limits`]. Source: docs/semantics.md.
 ///
 /// ```
 /// use engine::{cart::{Cart, Line}, money::{Currency, Minor}, promotion::*, settings::Settings};
