@@ -1,5 +1,7 @@
 //! Which units an action rewards, and which of them first.
 
+use std::collections::BTreeMap;
+
 use super::evaluate::{Claims, Turn};
 use super::items::Items;
 use super::language::Language;
@@ -173,24 +175,63 @@ impl Candidates {
         portions
     }
 
-    /// Gives portions back that were taken last, and leaves out one unit of the first of them.
-    pub(crate) fn give_back_but_one(&mut self, portions: &[Portion]) {
-        for portion in portions {
-            let same = |it: &&mut Candidate| it.line == portion.line && it.payable == portion.payable;
-            if let Some(candidate) = self.list.iter_mut().find(same) {
-                candidate.units += portion.units;
+    /// Leaves units out, from the front, until the next `units` units have a base price that `is_enough`; `None`
+    /// when none have.
+    ///
+    /// Leaving out more units never makes the next ones worth less when the cheapest come first, and never more
+    /// when the dearest do, so whole candidates are skipped at once and only the last one is searched.
+    pub(crate) fn leave_out_until(
+        &mut self,
+        units: u32,
+        claims: &Claims,
+        is_enough: impl Fn(Minor) -> bool,
+    ) -> Option<()> {
+        let gains =
+            |candidates: &Self, without: u32| candidates.base_sum(units, without, claims).map(&is_enough);
+        loop {
+            if gains(self, 0)? {
+                return Some(());
+            }
+            let first = self.list.get(self.first)?.units;
+            // Without more and more units there is no gain for a while; then there is one, or too few are left.
+            let is_not_enough = |without: u32| gains(self, without) == Some(false);
+            let (mut too_few, mut enough) = (0, first);
+            if is_not_enough(first) {
+                too_few = first;
+            }
+            while enough - too_few > 1 {
+                let middle = too_few + (enough - too_few) / 2;
+                if is_not_enough(middle) { too_few = middle } else { enough = middle }
+            }
+            self.leave_out(enough);
+        }
+    }
+
+    /// Leaves out so many units of the first candidate.
+    fn leave_out(&mut self, units: u32) {
+        if let Some(candidate) = self.list.get_mut(self.first) {
+            candidate.units -= units;
+            self.first += usize::from(candidate.units == 0);
+        }
+    }
+
+    /// The base price of the next `units` units without the first `without` ones of the first candidate; `None`
+    /// when there are not so many.
+    fn base_sum(&self, units: u32, without: u32, claims: &Claims) -> Option<Minor> {
+        let (mut left, mut sum) = (units, Minor::ZERO);
+        let mut taken: BTreeMap<usize, u32> = BTreeMap::new();
+        for (index, candidate) in self.list.iter().enumerate().skip(self.first) {
+            let there = if index == self.first { candidate.units - without } else { candidate.units };
+            let of_line = taken.entry(candidate.line).or_default();
+            let takes = left.min(there).min(claims.unclaimed(candidate.line) - *of_line);
+            *of_line += takes;
+            left -= takes;
+            sum += candidate.base * i64::from(takes);
+            if left == 0 {
+                return Some(sum);
             }
         }
-        let first = portions.first();
-        let position = |portion: &Portion| {
-            self.list.iter().position(|it| it.line == portion.line && it.payable == portion.payable)
-        };
-        if let Some(at) = first.and_then(position)
-            && let Some(candidate) = self.list.get_mut(at)
-        {
-            candidate.units = candidate.units.saturating_sub(1);
-            self.first = if candidate.units == 0 { at + 1 } else { at };
-        }
+        None
     }
 
     /// How many units are left.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::goods::{Basket, decimal, half_up, matches, only_entry};
 
-const TIMES_MAX: usize = 100_000;
+const TIMES_MAX: usize = 10_000;
 
 /// A rule being applied.
 pub(super) struct Rule<'a> {

@@ -104,21 +104,11 @@ impl Action for FixedPriceSet {
 }
 
 impl FixedPriceSet {
-    /// Claims the next set, in order, that costs more than the fixed price.
+    /// Claims the next set, in order, that costs more than the fixed price; units before it are left out.
     fn form_set(&self, candidates: &mut Candidates, repetition: &mut Repetition<'_>) -> Option<Vec<Portion>> {
-        loop {
-            let set = candidates.take(self.quantity, repetition.claims());
-            let units: u64 = set.iter().map(|portion| u64::from(portion.units)).sum();
-            if units < u64::from(self.quantity) {
-                return None;
-            }
-            if self.saving(&set) > Minor::ZERO {
-                return Some(set);
-            }
-            // Too cheap a set gains nothing: leave its first unit out and look at the next ones.
-            set.iter().for_each(|portion| repetition.claims().give_back(portion.line, portion.units));
-            candidates.give_back_but_one(&set);
-        }
+        let claims = repetition.claims();
+        candidates.leave_out_until(self.quantity, claims, |sum| sum > self.fixed_price)?;
+        Some(candidates.take(self.quantity, claims))
     }
 
     fn saving(&self, set: &[Portion]) -> Minor {

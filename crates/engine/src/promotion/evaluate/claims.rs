@@ -57,13 +57,6 @@ impl Claims {
         taken
     }
 
-    /// Gives units of a line back that the application going on has claimed.
-    pub(crate) fn give_back(&mut self, line: usize, units: u32) {
-        if let Some(claim) = self.lines.get_mut(line) {
-            claim.now = claim.now.saturating_sub(units);
-        }
-    }
-
     /// Spend that earlier applications have claimed.
     pub fn spend(&self) -> Minor {
         self.spend_before

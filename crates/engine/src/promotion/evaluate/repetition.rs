@@ -7,7 +7,7 @@ use crate::promotion::reason::Reason;
 use crate::promotion::rule::Rule;
 
 /// Most applications of one rule to one cart; no real offer comes near, a hostile one would take for ever.
-const REPEATS_MAX: u32 = 100_000;
+const REPEATS_MAX: u32 = 10_000;
 
 /// Leads a rule through its applications: condition, triggers and rewards of one, then of the next.
 ///

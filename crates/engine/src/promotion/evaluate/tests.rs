@@ -130,6 +130,12 @@ fn any_three_for_a_fixed_price_skips_sets_that_would_not_gain() {
     assert_eq!(off(rule("100.00", false), "1x3@40.00"), 2000);
     assert_eq!(off(rule("100.00", true), "1x7@40.00"), 4000);
     assert_eq!(off(rule("100.00", true), "1x3@10.00 2x3@50.00"), 1000, "the cheapest set that gains");
+    assert_eq!(off(rule("150.00", false), "1x3@10.00 2x2@100.00"), 6000, "one cheap unit fills the set");
+    assert_eq!(
+        off(rule("100.00", true), "1x1000000@1.00 2x1000000@2.00"),
+        0,
+        "found out without counting units"
+    );
     let mut dearest = rule("100.00", true);
     dearest["action"]["fixed_price_set"]["strategy"] = json!("MOST_EXPENSIVE");
     assert_eq!(off(dearest, "1x3@10.00 2x3@50.00"), 5000);
