@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::money::Currency;
+use crate::money::{Currency, Rate};
 
 /// A store's settings, as far as pricing is concerned.
 #[derive(Clone, Debug)]
@@ -20,6 +20,16 @@ pub struct Settings {
     /// Whether automatic promotions each discount the original price (independent) instead of what earlier
     /// promotions left (cumulative). Coupons always discount what is left.
     pub applies_to_original_price: bool,
+    /// Whether a percentage rounds the price that is left half up, instead of the discount.
+    pub rounds_price: bool,
+    /// The country in which the store is: what is sent there is domestic. ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// The most that promotions take off a line, all together.
+    pub maximum_discount: Option<Rate>,
+    /// What lines always cost above their own cost.
+    pub minimum_margin: Option<Rate>,
+    /// From which share of a cart on a worst case is worth a warning when a promotion is saved.
+    pub worst_case: Rate,
 }
 
 impl Settings {
@@ -32,6 +42,11 @@ impl Settings {
             applies_to_overridden_price: false,
             triggered_by_zero_price: false,
             applies_to_original_price: true,
+            rounds_price: false,
+            country: None,
+            maximum_discount: None,
+            minimum_margin: None,
+            worst_case: Rate::HALF,
         }
     }
 }

@@ -8,6 +8,8 @@ pub const NO_GROUP: u64 = 0;
 pub struct Customer {
     /// The customer's id; `None` for a guest who gave some facts.
     pub id: Option<u64>,
+    /// The customer's e-mail address, by which guests are known too.
+    pub email: Option<String>,
     /// The customer's group; `None` is no group.
     pub group: Option<u64>,
     /// The segments the customer is in.

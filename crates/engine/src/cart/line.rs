@@ -1,6 +1,6 @@
 //! One line of a cart and the facts that matchers ask about.
 
-use crate::money::Minor;
+use crate::money::{Minor, Rate};
 
 /// Most units a line may have.
 pub const QUANTITY_MAX: u32 = 1_000_000;
@@ -20,6 +20,12 @@ pub struct Line {
     pub price: Minor,
     /// What one unit costs when it is not on sale; above `price` means that it is on sale.
     pub list_price: Option<Minor>,
+    /// What one unit costs the merchant; guardrails keep a margin over it.
+    pub cost: Option<Minor>,
+    /// What one unit never costs less than after promotions.
+    pub floor_price: Option<Minor>,
+    /// The tax on it; nothing is told about tax when `None`.
+    pub tax_rate: Option<Rate>,
     /// Whether staff or a server set the price by hand.
     pub is_price_overridden: bool,
     /// Whether this is a gift card, which promotions leave alone.

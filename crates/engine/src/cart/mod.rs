@@ -2,11 +2,15 @@
 
 mod customer;
 mod line;
+mod manual;
+mod tax;
 
-use crate::money::{Currency, Minor};
+use crate::money::{Currency, Minor, Rate};
 
 pub use customer::{Customer, NO_GROUP};
 pub use line::{Line, QUANTITY_MAX};
+pub use manual::ManualDiscount;
+pub use tax::{TaxRounding, TaxTerms};
 
 /// Most lines a cart may have.
 pub const LINES_MAX: usize = 500;
@@ -29,6 +33,12 @@ pub struct Cart {
     pub refused_gifts: Vec<String>,
     /// Store credit that the shopper wants to pay with.
     pub store_credit: Minor,
+    /// Whether it is an order that was placed before and is being changed.
+    pub is_existing_order: bool,
+    /// What staff take off by hand, in order.
+    pub manual_discounts: Vec<ManualDiscount>,
+    /// What its prices mean for tax.
+    pub tax: TaxTerms,
     /// What is being bought.
     pub lines: Vec<Line>,
 }
@@ -40,8 +50,12 @@ pub struct Shipping {
     pub country: Option<String>,
     /// The shipping zone of the destination.
     pub zone: Option<u64>,
+    /// The chosen method, in the storefront's words.
+    pub method: Option<String>,
     /// The cost of the chosen method before promotions; `None` while no method is chosen.
     pub cost: Option<Minor>,
+    /// The tax on it.
+    pub tax_rate: Option<Rate>,
 }
 
 /// Which limit a cart exceeds.
@@ -58,9 +72,18 @@ pub enum CartLimit {
 impl Cart {
     /// A guest's cart with these lines and nothing else.
     pub fn new(currency: Currency, lines: Vec<Line>) -> Self {
-        let (channel, customer, shipping) = (None, None, None);
-        let (refused_gifts, store_credit) = (Vec::new(), Minor::ZERO);
-        Self { currency, channel, customer, shipping, refused_gifts, store_credit, lines }
+        Self {
+            currency,
+            channel: None,
+            customer: None,
+            shipping: None,
+            refused_gifts: Vec::new(),
+            store_credit: Minor::ZERO,
+            is_existing_order: false,
+            manual_discounts: Vec::new(),
+            tax: TaxTerms::default(),
+            lines,
+        }
     }
 
     /// Tells the first limit that the cart exceeds.

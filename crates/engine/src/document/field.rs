@@ -38,6 +38,8 @@ pub enum FieldKind {
     Items,
     /// One of these words; the first is the default.
     Choice(&'static [&'static str]),
+    /// The parts of a bundle: what each is, and how many units of it.
+    Parts,
     /// `"*"` or a list of shipping zone ids.
     Zones,
 }

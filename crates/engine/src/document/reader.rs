@@ -69,6 +69,12 @@ impl<'a> Reader<'a> {
         self.object.get(name).filter(|value| !value.is_null())
     }
 
+    /// Counts a field as read that is not there.
+    pub fn absent<T>(&mut self, name: &'static str) -> Option<T> {
+        self.fields_read.push(name);
+        None
+    }
+
     /// Whether the field is there and not null.
     pub fn has(&self, name: &str) -> bool {
         self.object.get(name).is_some_and(|value| !value.is_null())

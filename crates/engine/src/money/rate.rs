@@ -42,6 +42,9 @@ impl Rate {
     /// The whole.
     pub const FULL: Self = Self(MILLION);
 
+    /// A half.
+    pub const HALF: Self = Self(MILLION / 2);
+
     /// Reads a percentage such as `12.5`.
     ///
     /// Errors: see [`RateError`]; a discount of 0 % is refused because it would never do anything.
@@ -68,6 +71,35 @@ impl Rate {
     /// Units: minor units. Rounding: half up, once.
     pub fn of(self, amount: Minor) -> Minor {
         amount.share(u64::from(self.0), u64::from(MILLION))
+    }
+
+    /// This percentage of `amount`, such that what is left is rounded half up instead.
+    pub fn of_leaving_rounded(self, amount: Minor) -> Minor {
+        amount - amount.share(u64::from(MILLION - self.0), u64::from(MILLION))
+    }
+
+    /// An amount plus this percentage of it, rounded up.
+    pub fn on_top_of(self, amount: Minor) -> Minor {
+        amount + self.of_rounded_up(amount)
+    }
+
+    /// An amount less this percentage of it, rounded up.
+    pub fn less_of(self, amount: Minor) -> Minor {
+        Self(MILLION - self.0).of_rounded_up(amount)
+    }
+
+    /// This percentage of `amount`, rounded up.
+    pub fn of_rounded_up(self, amount: Minor) -> Minor {
+        let whole = i128::from(MILLION);
+        let part = i128::from(amount.get()) * i128::from(self.0);
+        Minor::new(i64::try_from((part + whole - 1).div_euclid(whole)).unwrap_or(i64::MAX))
+    }
+
+    /// The part of `amount` that is this percentage on top of the rest: the tax in a price that includes it.
+    ///
+    /// Rounding: half up, once.
+    pub fn within(self, amount: Minor) -> Minor {
+        amount.share(u64::from(self.0), u64::from(MILLION) + u64::from(self.0))
     }
 
     /// Whether this is 100 %.

@@ -34,10 +34,11 @@ pub fn audit(
     };
     check(
         lines_add_up(cart, evaluation),
-        "the shares of a line sum to its discount, and its total is what is left",
+        "the shares of a line sum to its discount, its total is what is left, and its units cost that",
     );
     check(scopes_add_up(evaluation), "the shares of all lines sum to the item and order discounts");
-    check(totals_add_up(evaluation), "the parts sum to the totals");
+    check(totals_add_up(cart, evaluation), "the parts sum to the totals");
+    check(funding_adds_up(evaluation), "the parts of those who pay for a discount sum to it");
     check(nothing_is_negative(evaluation), "nothing is below zero");
     let promotions: Vec<u64> = evaluation.outcomes.iter().map(|outcome| outcome.promotion).collect();
     let expected: Vec<u64> = ruleset.iter().map(|(id, _)| id).collect();
@@ -68,8 +69,12 @@ fn lines_add_up(cart: &Cart, evaluation: &Evaluation) -> bool {
     evaluation.lines.len() == cart.lines.len()
         && cart.lines.iter().zip(&evaluation.lines).all(|(line, result)| {
             let shares: Minor = result.shares.iter().map(|share| share.amount).sum();
-            let discount_fits = shares == result.discount && result.subtotal == line.subtotal();
-            discount_fits && result.total + result.discount == result.subtotal
+            let discount_fits = shares + result.manual_discount == result.discount;
+            let units: Minor = result.units.iter().map(|unit| unit.price * i64::from(unit.units)).sum();
+            let counts = result.units.iter().map(|unit| u64::from(unit.units)).sum::<u64>();
+            let units_fit = units == result.total && counts == u64::from(line.quantity);
+            let total_fits = result.total + result.discount == result.subtotal;
+            discount_fits && units_fit && total_fits && result.subtotal == line.subtotal()
         })
 }
 
@@ -82,21 +87,37 @@ fn scopes_add_up(evaluation: &Evaluation) -> bool {
     of(Scope::Item) == totals.item_discount && of(Scope::Order) == totals.order_discount
 }
 
-fn totals_add_up(evaluation: &Evaluation) -> bool {
+fn totals_add_up(cart: &Cart, evaluation: &Evaluation) -> bool {
     let totals = &evaluation.totals;
     let shipping = evaluation.shipping.as_ref();
     let shipping_total = shipping.map_or(Minor::ZERO, |shipping| shipping.total);
-    let shipping_discount = shipping.map_or(Minor::ZERO, |shipping| shipping.discount);
+    let shipping_discount =
+        shipping.map_or(Minor::ZERO, |shipping| shipping.discount - shipping.manual_discount);
     let shipping_fits = shipping.is_none_or(|shipping| {
         let shares: Minor = shipping.shares.iter().map(|(_, amount)| *amount).sum();
-        shares == shipping.discount && shipping.total + shipping.discount == shipping.cost
+        shares + shipping.manual_discount == shipping.discount
+            && shipping.total + shipping.discount == shipping.cost
     });
     let lines: Minor = evaluation.lines.iter().map(|line| line.total).sum();
+    let added_tax = totals.tax.filter(|_| !cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
     shipping_fits
         && totals.shipping_discount == shipping_discount
-        && totals.discount == totals.item_discount + totals.order_discount + totals.shipping_discount
-        && totals.total == lines + shipping_total
+        && totals.discount
+            == totals.item_discount
+                + totals.order_discount
+                + totals.shipping_discount
+                + totals.manual_discount
+        && totals.total == lines + shipping_total + added_tax
         && totals.due + totals.store_credit == totals.total
+}
+
+fn funding_adds_up(evaluation: &Evaluation) -> bool {
+    evaluation.outcomes.iter().all(|outcome| match &outcome.outcome {
+        Outcome::Applied { discount, funding, .. } if !funding.is_empty() => {
+            funding.iter().map(|(_, amount)| *amount).sum::<Minor>() == *discount
+        }
+        _ => true,
+    })
 }
 
 fn nothing_is_negative(evaluation: &Evaluation) -> bool {

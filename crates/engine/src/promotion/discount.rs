@@ -71,15 +71,15 @@ impl Display for CapError {
 }
 
 impl Cap {
-    /// Reads the field `maximum_allowed_discount_amount` of an action.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Self> {
-        let value = reader.value("maximum_allowed_discount_amount")?;
-        let cap = reader.decimal("maximum_allowed_discount_amount", value, Self::parse)?;
+    /// Reads a field that holds a cap.
+    pub(crate) fn read(reader: &mut Reader<'_>, name: &'static str) -> Option<Self> {
+        let value = reader.value(name)?;
+        let cap = reader.decimal(name, value, Self::parse)?;
         let normal = match reader.currency() {
             Some(currency) => cap.in_currency(currency).to_decimal(currency),
             None => cap.to_decimal(),
         };
-        reader.put("maximum_allowed_discount_amount", json!(normal));
+        reader.put(name, json!(normal));
         Some(cap)
     }
 
@@ -112,15 +112,17 @@ impl Cap {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     }
 
+    /// In words: `40.00 USD`.
+    pub(crate) fn amount(self, language: &Language<'_>) -> String {
+        match language.currency {
+            Some(currency) => self.in_currency(currency).display(currency),
+            None => self.to_decimal(),
+        }
+    }
+
     /// In words, to stand at the end of a sentence: `, at most 40.00 USD`.
     pub(crate) fn sentence(cap: Option<Self>, language: &Language<'_>) -> String {
-        match (cap, language.currency) {
-            (None, _) => String::new(),
-            (Some(cap), Some(currency)) => {
-                format!(", at most {}", cap.in_currency(currency).display(currency))
-            }
-            (Some(cap), None) => format!(", at most {}", cap.to_decimal()),
-        }
+        cap.map_or_else(String::new, |cap| format!(", at most {}", cap.amount(language)))
     }
 }
 

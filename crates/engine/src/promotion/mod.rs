@@ -8,12 +8,17 @@ pub mod matchers;
 pub mod reason;
 pub mod schema;
 
+mod assignment;
 mod audit;
+mod combination;
 mod condition;
 mod discount;
 mod evaluate;
+mod funding;
+mod guardrail;
 mod items;
 mod language;
+mod limits;
 mod parse;
 #[cfg(test)]
 mod registry;
@@ -25,18 +30,24 @@ mod summary;
 mod targeting;
 mod tree;
 
+use crate::cart::Line;
 use crate::money::Currency;
 use crate::time::{Schedule, Window};
 
 pub use audit::audit;
+pub use combination::{Combination, CouponOverride, Scope as CombinationScope};
 pub use condition::ConditionTree;
 pub use discount::{Cap, Discount};
 pub use evaluate::{
     Claims, CodeFact, CodeResult, Effect, EnteredCode, Evaluation, Facts, Gift, Inactive, LineResult,
-    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, Totals, Turn, evaluate,
+    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Totals, Turn, UnitPrice,
+    Uses, evaluate,
 };
+pub use funding::Funder;
+pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
+pub use limits::{Budget, Limits, OnShort};
 pub use parse::{Parsed, parse};
 pub use rule::Rule;
 pub use ruleset::{Broken, Definition, Ruleset};
@@ -65,14 +76,34 @@ pub struct Promotion {
     pub window: Window,
     /// In which weekly windows within that; always when `None`.
     pub schedule: Option<Schedule>,
-    /// How often it may be used in all; without limit when `None`.
-    pub max_uses: Option<u64>,
+    /// The seller whose lines alone take part; all when `None`.
+    pub seller: Option<u64>,
+    /// Whether lines on sale take no part.
+    pub excludes_sale: bool,
+    /// How often it may be used, and how much it may give.
+    pub limits: Limits,
+    /// What lines that it discounts never cost less than.
+    pub price_floor: Option<PriceFloor>,
+    /// Who pays for what it takes off; nobody in particular when empty.
+    pub funding: Vec<Funder>,
+    /// Of the promotions that share this name, only the one that saves most applies.
+    pub best_deal_group: Option<String>,
     /// Its place in the order of evaluation, lower first.
     pub priority: i64,
     /// How it combines with others.
     pub combination: Combination,
     /// What it does, in order.
     pub rules: Vec<Rule>,
+    /// Whether only the last of the rules that apply counts.
+    pub rewards_last_only: bool,
+}
+
+impl Promotion {
+    /// Whether a line is one of those that the promotion is about at all.
+    pub(crate) fn covers(&self, line: &Line) -> bool {
+        self.seller.is_none_or(|seller| line.seller == Some(seller))
+            && !(self.excludes_sale && line.is_on_sale())
+    }
 }
 
 /// Whether a promotion applies by itself or by a code.
@@ -119,26 +150,4 @@ impl Status {
             Self::Archived => "archived",
         }
     }
-}
-
-/// How a promotion combines with others: three separate things.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Combination {
-    /// Once it applies, promotions after it in the order are skipped.
-    pub stop: bool,
-    /// It applies only when nothing before it did, and then nothing after it does.
-    pub is_exclusive: bool,
-    /// What an exclusive coupon does about promotions that already apply.
-    pub coupon_override: CouponOverride,
-}
-
-/// What an exclusive coupon does about promotions that already apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CouponOverride {
-    /// It is refused.
-    Never,
-    /// It takes their place when it saves more; shipping and gifts are left out of the comparison.
-    IfBetter,
-    /// It takes their place.
-    Always,
 }

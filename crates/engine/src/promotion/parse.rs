@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::rule::Rule;
 use super::targeting::Targeting;
-use super::{Combination, CouponOverride, CouponType, Promotion, RedemptionType, Status};
+use super::{Combination, CouponType, Limits, PriceFloor, Promotion, RedemptionType, Status, funding};
 use crate::document::{Context, Invalid, Pointer, Problems, Reader, kind_of};
 use crate::money::Currency;
 use crate::time::Window;
@@ -24,21 +24,7 @@ pub struct Parsed {
 
 /// Fields of the full language that later versions bring; a promotion that needs one is refused rather than
 /// applied without it.
-const NOT_YET: &[&str] = &[
-    "seller_id",
-    "funding",
-    "maximum_spend",
-    "loyalty_tiers",
-    "budget",
-    "tags",
-    "price_floor",
-    "holdout",
-    "marketing_cost",
-    "max_uses_per_customer",
-    "max_uses_per_day",
-    "max_uses_per_code",
-    "exclude_sale_items",
-];
+const NOT_YET: &[&str] = &["holdout", "marketing_cost"];
 
 /// Fields that the service sets itself: a document that was read from it may be sent back as it is.
 const SET_BY_THE_SERVICE: &[&str] = &[
@@ -117,16 +103,21 @@ fn read(mut reader: Reader<'_>, context: &Context) -> Option<Parsed> {
     let coupon_type = read_coupon_type(&mut reader, redemption_type);
     let targeting = Targeting::read(&mut reader);
     let currency = read_currency(&mut reader, context);
+    reader = reader.in_currency(currency);
     let rules = read_rules(&mut reader, currency);
+    let rewards_last_only = reader.choice("rewards", &["ALL", "LAST"]) == "LAST";
     let status = read_status(&mut reader);
     let window = read_window(&mut reader, context);
     let schedule = schedule::read(&mut reader);
-    let max_uses = reader.count("max_uses", 1..=1_000_000_000);
-    if max_uses.is_none() {
-        reader.put("max_uses", Value::Null);
-    }
+    let limits = Limits::read(&mut reader);
+    let price_floor = PriceFloor::read(&mut reader);
+    let funding = funding::read(&mut reader);
     let priority = read_priority(&mut reader);
-    let combination = read_combination(&mut reader, redemption_type);
+    let combination = Combination::read(&mut reader, redemption_type);
+    let seller = read_or_null(&mut reader, "seller_id", Reader::id);
+    let excludes_sale = reader.flag("exclude_sale_items", false);
+    let best_deal_group =
+        read_or_null(&mut reader, "best_deal_group", |reader, name| reader.text(name, 1..=250));
     notifications::read(&mut reader);
     let document = reader.close();
     let promotion = Promotion {
@@ -139,12 +130,31 @@ fn read(mut reader: Reader<'_>, context: &Context) -> Option<Parsed> {
         targeting,
         window,
         schedule,
-        max_uses,
+        seller,
+        excludes_sale,
+        limits,
+        price_floor,
+        funding,
+        best_deal_group,
         priority,
         combination,
         rules: rules?,
+        rewards_last_only,
     };
     Some(Parsed { promotion, document })
+}
+
+/// A field that stands as null in the normal form when it is left out.
+fn read_or_null<'a, T>(
+    reader: &mut Reader<'a>,
+    name: &'static str,
+    read: impl Fn(&mut Reader<'a>, &'static str) -> Option<T>,
+) -> Option<T> {
+    let value = read(reader, name);
+    if value.is_none() {
+        reader.put(name, Value::Null);
+    }
+    value
 }
 
 fn read_coupon_type(reader: &mut Reader<'_>, redemption_type: RedemptionType) -> CouponType {
@@ -266,36 +276,4 @@ fn read_priority(reader: &mut Reader<'_>) -> i64 {
     };
     reader.put("priority", priority);
     priority
-}
-
-fn read_combination(reader: &mut Reader<'_>, redemption_type: RedemptionType) -> Combination {
-    const ALWAYS: &str = "coupon_overrides_other_promotions";
-    const IF_BETTER: &str = "coupon_overrides_automatic_when_offering_higher_discounts";
-    let stop = reader.flag("stop", false);
-    let is_exclusive = !reader.flag("can_be_used_with_other_promotions", true);
-    if redemption_type == RedemptionType::Automatic {
-        for name in [ALWAYS, IF_BETTER] {
-            if reader.value(name).is_some_and(|value| *value != Value::Bool(false)) {
-                reader.report(
-                    name,
-                    "conflict",
-                    "only a promotion with `redemption_type` COUPON can override",
-                );
-            }
-        }
-        return Combination { stop, is_exclusive, coupon_override: CouponOverride::Never };
-    }
-    let (always, if_better) = (reader.flag(ALWAYS, false), reader.flag(IF_BETTER, false));
-    for (name, is_set) in [(ALWAYS, always), (IF_BETTER, if_better)] {
-        if is_set && !is_exclusive {
-            let message = "needs `can_be_used_with_other_promotions` to be false";
-            reader.report(name, "conflict", message);
-        }
-    }
-    let coupon_override = match (always, if_better) {
-        (true, _) => CouponOverride::Always,
-        (false, true) => CouponOverride::IfBetter,
-        (false, false) => CouponOverride::Never,
-    };
-    Combination { stop, is_exclusive, coupon_override }
 }

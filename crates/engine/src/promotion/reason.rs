@@ -159,6 +159,8 @@ reasons! {
         |r, t| format!("This offer needs {}.", r.needed.to_text(t.currency).unwrap_or_default());
     CUSTOMER_GROUP "customer_group" "The customer's group is not among those meant, or is excluded." =>
         |_r, _t| "This offer is for other customers.".to_owned();
+    LOYALTY_TIER "loyalty_tier" "The customer is in none of the loyalty tiers meant; `needed` lists them." =>
+        |_r, _t| "This offer is for members of the loyalty programme.".to_owned();
     ORDER_COUNT "order_count" "The customer has completed too few orders." =>
         |r, _t| format!("This offer starts after {} completed orders.", r.needed.count());
     SEGMENT "segment" "The customer is not in the segments meant." =>
@@ -180,12 +182,29 @@ reasons! {
         };
     LIMIT_REACHED "limit_reached" "The promotion has been used as often as it may be." =>
         |_r, _t| "This offer has been used up.".to_owned();
+    DAILY_LIMIT_REACHED "daily_limit_reached" "The promotion has been used as often as it may be today." =>
+        |_r, _t| "This offer has been used up for today.".to_owned();
+    CUSTOMER_LIMIT_REACHED "customer_limit_reached" "The customer has used the promotion as often as one may." =>
+        |r, _t| match r.needed.count() {
+            1 => "You have used this offer already.".to_owned(),
+            most => format!("You have used this offer {most} times already."),
+        };
+    BUDGET_EXHAUSTED "budget_exhausted" "What is left of the promotion's budget is too little; `found` is that." =>
+        |_r, _t| "This offer has been used up.".to_owned();
+    MANUAL_DISCOUNT "manual_discount" "Staff discounted an order that exists already, which replaces automatic \
+        promotions." => |_r, _t| "A discount by our staff takes the place of this offer.".to_owned();
     CODE_LIMIT_REACHED "code_limit_reached" "The code has been used as often as it may be." =>
         |_r, _t| "This code has been used up.".to_owned();
     MINIMUM_SPEND "minimum_spend" "The matching goods cost too little." =>
         |r, t| format!("Spend {} more.", r.missing_money().display(t.currency));
     MINIMUM_QUANTITY "minimum_quantity" "Too few matching units." =>
         |r, _t| format!("Add {} more.", super::language::plural(r.missing_count(), "matching item"));
+    MAXIMUM_SPEND "maximum_spend" "The matching goods cost too much; `needed` is the most." =>
+        |r, t| format!("This offer is for up to {}.", r.needed.money().display(t.currency));
+    MAXIMUM_QUANTITY "maximum_quantity" "Too many matching units; `needed` is the most." =>
+        |r, _t| format!("This offer is for up to {}.", super::language::plural(r.needed.count(), "matching item"));
+    BUNDLE_INCOMPLETE "bundle_incomplete" "Parts of the bundle are missing; `needed` counts units, `found` those there." =>
+        |r, _t| format!("Add {} of the bundle.", super::language::plural(r.missing_count(), "more part"));
     EXCLUDED "excluded" "A condition that must not hold does hold." =>
         |_r, _t| "Something in the cart excludes this offer.".to_owned();
     NO_EFFECT "no_effect" "Nothing (left) in the cart to discount." =>
@@ -194,6 +213,10 @@ reasons! {
         |_r, _t| "Choose a shipping method to use this offer.".to_owned();
     SHIPPING_ZONE "shipping_zone" "The destination is outside the zones meant." =>
         |_r, _t| "This offer does not cover this destination.".to_owned();
+    SHIPPING_METHOD "shipping_method" "Another shipping method is chosen; `needed` lists those meant." =>
+        |r, t| format!("Choose {} to use this offer.", r.needed.to_text(t.currency).unwrap_or_default());
+    OTHER_SELLERS "other_sellers" "Shipping pays for goods of other sellers too." =>
+        |_r, _t| "This offer is for carts with goods of one seller only.".to_owned();
     GIFT_REFUSED "gift_refused" "The shopper refused the gift." => |_r, _t| "The gift was declined.".to_owned();
     STOPPED "stopped" "A promotion before it ends the evaluation; `winner` names it." =>
         |_r, _t| "Another offer ends the list of offers.".to_owned();
@@ -201,6 +224,10 @@ reasons! {
         |_r, _t| "This offer cannot be combined with another offer in the cart.".to_owned();
     OVERRIDDEN "overridden" "A coupon takes the place of other promotions; `winner` names its promotion." =>
         |_r, _t| "A coupon takes the place of this offer.".to_owned();
+    BETTER_DEAL "better_deal" "Another promotion of its group saves more; `winner` names it." =>
+        |_r, _t| "Another offer saves more.".to_owned();
+    PRICE_FLOOR "price_floor" "Guardrails gave back all that it took off." =>
+        |_r, _t| "The goods already cost as little as they may.".to_owned();
     OFFERS_LESS "offers_less" "The coupon saves no more than the promotions it would replace." =>
         |_r, _t| "Coupon is not applied as it offers less discount than existing automatic promotions.".to_owned();
 }

@@ -40,7 +40,9 @@ fn every_kind_compiles_its_example_and_reads_what_it_declares() {
 #[test]
 fn the_language_has_the_kinds_that_clients_of_bigcommerce_know() {
     let codes: Vec<&str> = actions::kinds().map(|kind| kind.code).collect();
-    assert_eq!(codes, ["cart_items", "cart_value", "fixed_price_set", "gift_item", "shipping"]);
+    for known in ["cart_items", "cart_value", "fixed_price_set", "gift_item", "shipping"] {
+        assert!(codes.contains(&known), "{known}");
+    }
     let codes: Vec<&str> = matchers::kinds().map(|kind| kind.code).collect();
     for known in ["products", "variants", "categories", "brands", "product_option", "product_custom_field"] {
         assert!(codes.contains(&known), "{known}");

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::actions::{self, Action};
 use super::condition::ConditionTree;
-use super::language::Language;
+use super::language::{Language, plural};
 use super::tree::Branch;
 use crate::document::{Pointer, Problems, Reader};
 use crate::money::Currency;
@@ -18,6 +18,8 @@ pub struct Rule {
     pub action: Box<dyn Action>,
     /// False: as often as the condition holds for units and spend not yet used.
     pub apply_once: bool,
+    /// How often at most, when it repeats.
+    pub maximum_applications: Option<u32>,
     /// Whether the promotion's later rules are skipped once this one applied.
     pub stop: bool,
 }
@@ -44,6 +46,7 @@ impl Rule {
         let (action, normal) = action.map_or((None, Value::Null), |(action, normal)| (Some(action), normal));
         reader.put("action", normal);
         let apply_once = reader.flag("apply_once", true);
+        let maximum_applications = read_maximum(&mut reader, apply_once);
         let stop = reader.flag("stop", false);
         let condition = match condition {
             Some(Some((condition, normal))) => {
@@ -60,18 +63,33 @@ impl Rule {
             check_end(action.as_ref(), condition.as_ref(), apply_once, &reader);
         }
         let normal = reader.close();
-        Some((Self { condition, action: action?, apply_once, stop }, normal))
+        Some((Self { condition, action: action?, apply_once, maximum_applications, stop }, normal))
     }
 
     /// The rule in words: `get 20 % off Boots when they spend 100.00 USD or more`.
     pub(crate) fn sentence(&self, language: &Language<'_>) -> String {
         let action = self.action.sentence(language);
-        let often = if self.apply_once { "" } else { ", as often as it fits" };
+        let often = match (self.apply_once, self.maximum_applications) {
+            (true, _) => String::new(),
+            (false, None) => ", as often as it fits".to_owned(),
+            (false, Some(most)) => format!(", up to {}", plural(u64::from(most), "time")),
+        };
         match &self.condition {
             None => format!("{action}{often}"),
             Some(condition) => format!("{action} when {}{often}", condition.sentence(language)),
         }
     }
+}
+
+fn read_maximum(reader: &mut Reader<'_>, apply_once: bool) -> Option<u32> {
+    let maximum = reader.count("maximum_applications", 1..=10_000);
+    if maximum.is_none() {
+        reader.put("maximum_applications", Value::Null);
+    } else if apply_once {
+        let message = "needs `apply_once` to be false, or the rule applies once anyway";
+        reader.report("maximum_applications", "conflict", message);
+    }
+    maximum.and_then(|maximum| u32::try_from(maximum).ok())
 }
 
 /// A repeating rule must use something up each time, or it would go on for ever.

@@ -98,6 +98,12 @@ fn value(kind: FieldKind, refer: &dyn Fn(&str) -> Value) -> Value {
         FieldKind::Ids => json!({"type": "array", "items": {"type": "integer", "minimum": 1}}),
         FieldKind::Items => json!({"allOf": [refer("PromotionItems")]}),
         FieldKind::Choice(choices) => json!({"type": "string", "enum": choices, "default": choices.first()}),
+        FieldKind::Parts => json!({"type": "array", "minItems": 1, "maxItems": 20, "items": {
+            "type": "object", "required": ["items"], "additionalProperties": false, "properties": {
+                "items": refer("PromotionItems"),
+                "quantity": {"type": "integer", "minimum": 1, "maximum": 100, "default": 1},
+            },
+        }}),
         FieldKind::Zones => json!({"oneOf": [
             {"type": "string", "enum": ["*"]},
             {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1},
@@ -114,7 +120,9 @@ fn rule(refer: &dyn Fn(&str) -> Value) -> Value {
             "action": refer("PromotionAction"),
             "condition": refer("PromotionCondition"),
             "apply_once": flag(true, "False: as often as the condition holds for what is not yet used."),
-            "stop": flag(false, "Skips the promotion's later rules once this one applied."),
+            "maximum_applications": {"type": ["integer", "null"], "minimum": 1, "maximum": 10_000,
+                "description": "How often at most, with `apply_once` false."},
+            "stop": flag(false, "Silences the promotion's later rules once this one applied, whatever their phase."),
         },
     })
 }

@@ -44,10 +44,42 @@ pub(crate) const fn fields(includes_triggers: bool) -> [Field; 4] {
 /// Units at one price on one line that may be rewarded, in the order in which they are.
 #[derive(Debug)]
 pub(crate) struct Candidate {
-    line: usize,
-    payable: Minor,
+    pub(crate) line: usize,
+    pub(crate) payable: Minor,
     base: Minor,
-    units: u32,
+    pub(crate) units: u32,
+}
+
+impl Candidate {
+    /// All its units.
+    pub(crate) fn portion(&self) -> Portion {
+        Portion { line: self.line, payable: self.payable, base: self.base, units: self.units }
+    }
+}
+
+/// The units of lines that are meant and that still cost something: cheapest first, or dearest.
+pub(crate) fn units_in_order(
+    turn: &Turn<'_>,
+    dearest_first: bool,
+    is_meant: impl Fn(&Line) -> bool,
+) -> Vec<Candidate> {
+    let mut units: Vec<Candidate> = Vec::new();
+    for (line, facts) in turn.discountable().filter(|(_, facts)| is_meant(facts)) {
+        let priced = turn.parcels(line).filter(|parcel| !parcel.payable.is_zero());
+        units.extend(priced.map(|parcel| Candidate {
+            line,
+            payable: parcel.payable,
+            base: turn.base(facts, parcel.payable),
+            units: parcel.units,
+        }));
+    }
+    // What is equal in price is told apart by what it is, so that the order of lines decides nothing.
+    units.sort_by(|one, other| {
+        let by_price = one.base.cmp(&other.base).then(one.payable.cmp(&other.payable));
+        let by_price = if dearest_first { by_price.reverse() } else { by_price };
+        by_price.then_with(|| turn.identity(one.line).cmp(&turn.identity(other.line)))
+    });
+    units
 }
 
 /// Some units of a line, at what they still cost each.
@@ -105,24 +137,7 @@ impl Selection {
 
     /// Every unit that may be rewarded and still costs something, in order.
     pub(crate) fn candidates(&self, turn: &Turn<'_>) -> Candidates {
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for (line, facts) in turn.participants() {
-            if self.is_target(facts) {
-                let priced = turn.parcels(line).filter(|parcel| !parcel.payable.is_zero());
-                candidates.extend(priced.map(|parcel| Candidate {
-                    line,
-                    payable: parcel.payable,
-                    base: turn.base(facts, parcel.payable),
-                    units: parcel.units,
-                }));
-            }
-        }
-        // What is equal in price is told apart by what it is, so that the order of lines decides nothing.
-        candidates.sort_by(|one, other| {
-            let by_price = one.base.cmp(&other.base).then(one.payable.cmp(&other.payable));
-            let by_price = if self.dearest_first { by_price.reverse() } else { by_price };
-            by_price.then_with(|| turn.identity(one.line).cmp(&turn.identity(other.line)))
-        });
+        let mut candidates = units_in_order(turn, self.dearest_first, |line| self.is_target(line));
         if self.extreme_only {
             let extreme = candidates.first().map(|first| first.base);
             candidates.retain(|candidate| Some(candidate.base) == extreme);

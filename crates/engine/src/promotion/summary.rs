@@ -101,7 +101,7 @@ fn places(promotion: &Promotion, language: &Language<'_>) -> String {
 }
 
 fn times(promotion: &Promotion, language: &Language<'_>) -> String {
-    let mut words = match promotion.max_uses {
+    let mut words = match promotion.limits.uses {
         Some(1) => "once in total, ".to_owned(),
         Some(uses) => format!("{uses} times in total, "),
         None => String::new(),
@@ -125,7 +125,7 @@ fn times(promotion: &Promotion, language: &Language<'_>) -> String {
 }
 
 fn combination(promotion: &Promotion) -> &'static str {
-    let combination = promotion.combination;
+    let combination = &promotion.combination;
     match (combination.is_exclusive, combination.coupon_override, combination.stop) {
         (true, CouponOverride::Always, _) => " Takes the place of all other offers.",
         (true, CouponOverride::IfBetter, _) => " Takes the place of other offers when it saves more.",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::reason::{CHANNEL, CUSTOMER_GROUP, DESTINATION, Fact, ORDER_COUNT, Reason, SEGMENT};
+use super::reason::{CHANNEL, CUSTOMER_GROUP, DESTINATION, Fact, LOYALTY_TIER, ORDER_COUNT, Reason, SEGMENT};
 use super::segments::Segments;
 use crate::cart::{Cart, NO_GROUP};
 use crate::document::{Pointer, Reader};
@@ -16,6 +16,8 @@ pub struct Targeting {
     pub groups: Vec<u64>,
     /// The customer groups it is not for.
     pub excluded_groups: Vec<u64>,
+    /// The tiers of the loyalty programme it is for; all customers when empty.
+    pub loyalty_tiers: Vec<String>,
     /// How many orders a customer must have completed.
     pub minimum_order_count: u64,
     /// The customer segments it is for; all when `None`.
@@ -54,6 +56,8 @@ impl Targeting {
             let message = "give either `group_ids` or `excluded_group_ids`: the other follows from it";
             customer.report("excluded_group_ids", "conflict", message);
         }
+        self.loyalty_tiers = customer.texts("loyalty_tiers").unwrap_or_default();
+        customer.put("loyalty_tiers", self.loyalty_tiers.clone());
         let segments = customer.value("segments");
         let at = pointer.key("customer");
         let segments = segments.and_then(|value| Segments::parse(value, at.key("segments"), problems));
@@ -74,13 +78,18 @@ impl Targeting {
         Err(Reason::because(&CHANNEL, Fact::None, cart.channel.map_or(Fact::None, Fact::Count)))
     }
 
-    /// The first gate of the customer that closes: group, order count, segment.
+    /// The first gate of the customer that closes: group, loyalty tier, order count, segment.
     pub(crate) fn check_customer(&self, cart: &Cart) -> Result<(), Reason> {
         let customer = cart.customer.as_ref();
         let group = customer.and_then(|customer| customer.group).unwrap_or(NO_GROUP);
         let is_meant = self.groups.is_empty() || self.groups.contains(&group);
         if !is_meant || self.excluded_groups.contains(&group) {
             return Err(Reason::because(&CUSTOMER_GROUP, Fact::None, Fact::Count(group)));
+        }
+        let tier = customer.and_then(|customer| customer.loyalty_tier.as_ref());
+        if !self.loyalty_tiers.is_empty() && !tier.is_some_and(|tier| self.loyalty_tiers.contains(tier)) {
+            let found = tier.map_or(Fact::None, |tier| Fact::Text(tier.clone()));
+            return Err(Reason::because(&LOYALTY_TIER, Fact::Text(self.loyalty_tiers.join(", ")), found));
         }
         let orders = customer.map_or(0, |customer| customer.order_count);
         if orders < self.minimum_order_count {

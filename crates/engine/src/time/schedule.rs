@@ -27,11 +27,14 @@ pub struct Schedule {
     pub daily_start: Time,
     /// Wall time at which it closes.
     pub daily_end: Time,
+    /// The zone in which it is meant; the store's when `None`.
+    pub zone: Option<TimeZone>,
 }
 
 impl Schedule {
-    /// Whether a window is open at `now`, counting weeks from that of `anchor`, in `zone`.
+    /// Whether a window is open at `now`, counting weeks from that of `anchor`, in its own zone or else in `zone`.
     pub fn contains(&self, now: Timestamp, anchor: Timestamp, zone: &TimeZone) -> bool {
+        let zone = self.zone.as_ref().unwrap_or(zone);
         let today = zone.to_datetime(now).date();
         let yesterday = today.yesterday().ok();
         let days = [Some(today), yesterday];
@@ -41,6 +44,7 @@ impl Schedule {
 
     /// The next instant after `now` at which a window opens; `None` when none does within its period.
     pub fn next_start(&self, now: Timestamp, anchor: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let zone = self.zone.as_ref().unwrap_or(zone);
         let today = zone.to_datetime(now.max(anchor)).date();
         let days_max = i64::from(self.week_frequency) * 7 + 8;
         let day = |ahead| today.checked_add(Span::new().try_days(ahead).ok()?).ok();
@@ -105,7 +109,7 @@ mod tests {
             weekdays[day.to_monday_zero_offset() as usize] = true;
         }
         let (daily_start, daily_end) = (start.parse().unwrap(), end.parse().unwrap());
-        Schedule { week_frequency, weekdays, daily_start, daily_end }
+        Schedule { week_frequency, weekdays, daily_start, daily_end, zone: None }
     }
 
     fn at(instant: &str) -> Timestamp {

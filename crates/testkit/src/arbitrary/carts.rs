@@ -60,6 +60,7 @@ pub fn line() -> impl Strategy<Value = Line> {
                 seller,
                 options: pair("Size", texts.0).into_iter().collect(),
                 custom_fields: pair("Gender", texts.1).into_iter().collect(),
+                ..Line::default()
             }
         },
     )
@@ -73,7 +74,7 @@ fn customer() -> impl Strategy<Value = Customer> {
             group,
             segments: segments.into_iter().map(str::to_owned).collect(),
             order_count,
-            loyalty_tier: None,
+            ..Customer::default()
         },
     )
 }
@@ -85,5 +86,6 @@ fn shipping() -> impl Strategy<Value = Shipping> {
         country,
         zone,
         cost,
+        ..Shipping::default()
     })
 }

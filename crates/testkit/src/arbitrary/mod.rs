@@ -10,7 +10,9 @@ use std::fmt;
 use engine::cart::Cart;
 use engine::document::Context;
 use engine::money::{Currency, Minor};
-use engine::promotion::{self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset};
+use engine::promotion::{
+    self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Uses,
+};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -175,6 +177,7 @@ fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
     let is_coupon = |(_, _, document): &&(u64, Timestamp, Value)| document["redemption_type"] == "COUPON";
     let coupons: Vec<u64> = promotions.iter().filter(is_coupon).map(|(id, _, _)| *id).collect();
     let codes = codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons)).collect();
+    let uses = uses.into_iter().map(|(id, total)| (id, Uses { total, ..Uses::default() })).collect();
     Situation { settings, now, promotions, cart, facts: Facts { uses, codes } }
 }
 

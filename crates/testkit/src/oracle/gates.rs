@@ -36,7 +36,7 @@ pub(super) fn check(
     closed(*currency != "*" && *currency != cart.currency.code(), "currency")?;
     check_customer(&document["customer"], cart, closed)?;
     closed(!is_destination(&document["shipping_address"], cart), "destination")?;
-    let uses = facts.uses.get(&offer.id).copied().unwrap_or(0);
+    let uses = facts.uses.get(&offer.id).map_or(0, |uses| uses.total);
     closed(document["max_uses"].as_u64().is_some_and(|most| uses >= most), "limit_reached")
 }
 

@@ -1,13 +1,13 @@
 //! Lines of a cart as compact text: `7 x 2 @ 10.00 [cat=1,2 brand=3]`.
 
 use engine::cart::Line;
-use engine::money::{Currency, Minor};
+use engine::money::{Currency, Minor, Rate};
 
 /// Reads lines that stand one under the other or are separated by `;`.
 ///
 /// In brackets: `cat=1,2`, `brand=3`, `seller=4`, `variant=71`, `sale=12.00` (the price when it is not on
-/// sale), `opt.Size=XS`, `field.Gender=Mens`, `gift_card`, `overridden`; values with spaces stand in double
-/// quotes.
+/// sale), `cost=4.00`, `floor=5.00`, `tax=19`, `opt.Size=XS`, `field.Gender=Mens`, `gift_card`, `overridden`; values
+/// with spaces stand in double quotes.
 ///
 /// Errors: the line, and what is wrong with it.
 pub(super) fn lines(text: &str, currency: Currency) -> Result<Vec<Line>, String> {
@@ -41,6 +41,9 @@ fn line(text: &str, currency: Currency) -> Result<Line, String> {
             "seller" => line.seller = Some(number(value)?),
             "variant" => line.variant = Some(number(value)?),
             "sale" => line.list_price = Some(money(value, currency)?),
+            "cost" => line.cost = Some(money(value, currency)?),
+            "floor" => line.floor_price = Some(money(value, currency)?),
+            "tax" => line.tax_rate = Some(rate(value)?),
             "gift_card" => line.is_gift_card = true,
             "overridden" => line.is_price_overridden = true,
             _ => match (name.strip_prefix("opt."), name.strip_prefix("field.")) {
@@ -55,6 +58,10 @@ fn line(text: &str, currency: Currency) -> Result<Line, String> {
 
 fn number(text: &str) -> Result<u64, String> {
     text.trim().parse().map_err(|_| format!("has `{}` where a number should be", text.trim()))
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    Rate::parse(text).map_err(|error| format!("has the percentage `{text}`, which {error}"))
 }
 
 fn money(text: &str, currency: Currency) -> Result<Minor, String> {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::cart::Cart;
+use engine::promotion::reason::Telling;
 use engine::promotion::{Evaluation, Outcome};
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -18,12 +20,24 @@ pub struct Expected {
     pub total: Option<String>,
     /// What is taken off shipping.
     pub shipping_discount: Option<String>,
+    /// What staff take off.
+    pub manual_discount: Option<String>,
+    /// The tax on what is left.
+    pub tax: Option<String>,
     /// What is taken off each line.
     pub lines: Option<Vec<String>>,
+    /// What the units of each line cost in the end, dearest first: `1 x 5.00 + 2 x 4.99`.
+    pub units: Option<Vec<String>>,
     /// The promotions that apply, all of them.
     pub applied: Option<Vec<u64>>,
     /// By promotion, why it does not apply.
     pub reasons: BTreeMap<String, String>,
+    /// By promotion that lost, the one that won.
+    pub winners: BTreeMap<String, u64>,
+    /// By promotion, what the shopper reads.
+    pub messages: BTreeMap<String, String>,
+    /// By promotion, who pays how much: `operator 4.00`.
+    pub funding: BTreeMap<String, Vec<String>>,
     /// By code, `applied` or why it is refused.
     pub codes: BTreeMap<String, String>,
     /// `130 x 1` for a product, `variant 134 x 2` for a variant, all of them.
@@ -36,7 +50,13 @@ pub struct Found {
     discount: String,
     total: String,
     shipping_discount: String,
+    manual_discount: String,
+    tax: String,
     lines: Vec<String>,
+    units: Vec<String>,
+    winners: BTreeMap<u64, u64>,
+    messages: BTreeMap<u64, String>,
+    funding: BTreeMap<u64, Vec<String>>,
     /// By promotion, `applied` or why not.
     outcomes: BTreeMap<u64, String>,
     codes: Vec<(String, String)>,
@@ -45,7 +65,8 @@ pub struct Found {
 
 impl Found {
     /// What the engine found.
-    pub fn of_evaluation(evaluation: &Evaluation, cart: &Cart) -> Self {
+    pub fn of_evaluation(evaluation: &Evaluation, cart: &Cart, zone: &TimeZone) -> Self {
+        let telling = Telling { currency: cart.currency, zone };
         let money = |amount: engine::money::Minor| amount.to_decimal(cart.currency);
         let word = |outcome: &Outcome| match outcome {
             Outcome::Applied { .. } => "applied".to_owned(),
@@ -56,7 +77,30 @@ impl Found {
             let word = code.result.as_ref().map_or_else(|reason| reason.kind.code, |_| "applied");
             (code.text.clone(), word.to_owned())
         });
+        let reasons = || {
+            evaluation.outcomes.iter().filter_map(|it| match &it.outcome {
+                Outcome::NotApplied(reason) => Some((it.promotion, reason)),
+                Outcome::Applied { .. } => None,
+            })
+        };
+        let funding = evaluation.outcomes.iter().filter_map(|it| match &it.outcome {
+            Outcome::Applied { funding, .. } => {
+                let told = funding.iter().map(|(name, amount)| format!("{name} {}", money(*amount)));
+                Some((it.promotion, told.collect()))
+            }
+            Outcome::NotApplied(_) => None,
+        });
+        let units = |line: &engine::promotion::LineResult| {
+            let told = line.units.iter().map(|unit| format!("{} x {}", unit.units, money(unit.price)));
+            told.collect::<Vec<_>>().join(" + ")
+        };
         Self {
+            manual_discount: money(evaluation.totals.manual_discount),
+            tax: evaluation.totals.tax.map_or_else(|| "none".to_owned(), money),
+            units: evaluation.lines.iter().map(units).collect(),
+            winners: reasons().filter_map(|(id, reason)| Some((id, reason.winner?))).collect(),
+            messages: reasons().map(|(id, reason)| (id, reason.message(&telling))).collect(),
+            funding: funding.collect(),
             discount: money(evaluation.totals.discount),
             total: money(evaluation.totals.total),
             shipping_discount: money(evaluation.totals.shipping_discount),
@@ -84,7 +128,31 @@ impl Found {
             let quantity = it["quantity"].as_u64().unwrap_or(0);
             gift_text(it["product_id"].as_u64(), it["variant_id"].as_u64(), quantity)
         };
+        let units = |line: &Value| {
+            let units = line["units"].as_array().cloned().unwrap_or_default();
+            let told = units.iter().map(|unit| format!("{} x {}", unit["quantity"], text(&unit["price"])));
+            told.collect::<Vec<_>>().join(" + ")
+        };
+        let number = |it: &Value| number_of(it["promotion_id"].as_u64().unwrap_or(0));
+        let funding = |it: &Value| {
+            let funding = it["funding"].as_array().cloned().unwrap_or_default();
+            let told =
+                funding.iter().map(|part| format!("{} {}", text(&part["funder"]), text(&part["amount"])));
+            (number(it), told.collect())
+        };
+        let lost = list("outcomes").into_iter().filter(|it| it["outcome"] == "not_applied");
+        let lost: Vec<Value> = lost.collect();
+        let tax = &answer["totals"]["tax"];
         Self {
+            manual_discount: text(&answer["totals"]["manual_discount"]),
+            tax: tax.as_str().unwrap_or("none").to_owned(),
+            units: list("lines").iter().map(units).collect(),
+            winners: lost
+                .iter()
+                .filter_map(|it| Some((number(it), number_of(it["winner_id"].as_u64()?))))
+                .collect(),
+            messages: lost.iter().map(|it| (number(it), text(&it["message"]))).collect(),
+            funding: list("applied").iter().map(funding).collect(),
             discount: text(&answer["totals"]["discount"]),
             total: text(&answer["totals"]["total"]),
             shipping_discount: text(&answer["totals"]["shipping_discount"]),
@@ -118,6 +186,16 @@ impl fmt::Display for Found {
         for (code, word) in &self.codes {
             writeln!(formatter, "    code {code}: {word}")?;
         }
+        writeln!(formatter, "    units {}", self.units.join("; "))?;
+        writeln!(formatter, "    by hand {}, tax {}", self.manual_discount, self.tax)?;
+        self.funding
+            .iter()
+            .filter(|(_, funding)| !funding.is_empty())
+            .try_for_each(|(id, funding)| writeln!(formatter, "    paid for {id}: {}", funding.join(", ")))?;
+        self.messages
+            .iter()
+            .try_for_each(|(id, message)| writeln!(formatter, "    told of {id}: {message}"))?;
+        self.winners.iter().try_for_each(|(id, winner)| writeln!(formatter, "    {id} lost to {winner}"))?;
         self.gifts.iter().try_for_each(|gift| writeln!(formatter, "    gift {gift}"))
     }
 }
@@ -134,6 +212,22 @@ impl Expected {
         compare("discount", self.discount.clone(), &found.discount);
         compare("total", self.total.clone(), &found.total);
         compare("shipping_discount", self.shipping_discount.clone(), &found.shipping_discount);
+        compare("manual_discount", self.manual_discount.clone(), &found.manual_discount);
+        compare("tax", self.tax.clone(), &found.tax);
+        compare("units", self.units.as_ref().map(|units| units.join("; ")), &found.units.join("; "));
+        let of = |promotion: &String| promotion.parse::<u64>().unwrap_or(0);
+        for (promotion, winner) in &self.winners {
+            let word = found.winners.get(&of(promotion)).map_or("nothing".to_owned(), u64::to_string);
+            compare(&format!("winner over {promotion}"), Some(winner.to_string()), &word);
+        }
+        for (promotion, message) in &self.messages {
+            let word = found.messages.get(&of(promotion)).map_or("nothing", String::as_str);
+            compare(&format!("message of {promotion}"), Some(message.clone()), word);
+        }
+        for (promotion, funding) in &self.funding {
+            let word = found.funding.get(&of(promotion)).map_or("nothing".to_owned(), |it| it.join(", "));
+            compare(&format!("funding of {promotion}"), Some(funding.join(", ")), &word);
+        }
         compare("lines", self.lines.as_ref().map(|lines| lines.join(" ")), &found.lines.join(" "));
         let gifts = |gifts: &Vec<String>| if gifts.is_empty() { "none".to_owned() } else { gifts.join(", ") };
         compare("gifts", self.gifts.as_ref().map(gifts), &gifts(&found.gifts));

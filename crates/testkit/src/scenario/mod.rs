@@ -11,8 +11,8 @@
 //!
 //! Promotions are the bodies of `POST /v1/promotions`, as TOML or as JSON texts, and have the ids 1, 2, … in
 //! the order in which they stand. What they leave out: the name; AUTOMATIC, or COUPON when the promotion has
-//! `codes`; a start before everything. `codes` of a promotion are its coupon codes, `current_uses` how often
-//! it was used; `codes` of the case are those that the shopper entered.
+//! `codes`; a start before everything. `codes` of a promotion are its coupon codes; `current_uses`, `uses_today`,
+//! `uses_by_customer` and `spent` say how much it was used; `codes` of the case are those that the shopper entered.
 
 mod cart_text;
 mod found;
@@ -20,9 +20,9 @@ mod promotions;
 
 use std::path::{Path, PathBuf};
 
-use engine::cart::{Cart, Customer, Shipping};
-use engine::money::{Currency, Minor};
-use engine::promotion::{Definition, Ruleset, evaluate};
+use engine::cart::{Cart, Customer, ManualDiscount, Shipping, TaxRounding, TaxTerms};
+use engine::money::{Currency, Minor, Rate};
+use engine::promotion::{Definition, Discount, Ruleset, evaluate};
 use engine::settings::Settings;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -63,6 +63,14 @@ pub struct Case {
     /// What the shopper entered, in order.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// Whether the cart is an order that exists already.
+    #[serde(default)]
+    existing_order: bool,
+    /// What staff take off, as the body of `POST /v1/evaluate` has it.
+    #[serde(default)]
+    manual_discounts: Vec<ManualText>,
+    #[serde(default)]
+    tax: TaxText,
     /// What must come of it.
     pub expect: Expected,
 }
@@ -81,6 +89,7 @@ struct CustomerText {
     segment_ids: Vec<String>,
     order_count: u64,
     loyalty_tier: Option<String>,
+    email: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -88,7 +97,26 @@ struct CustomerText {
 struct ShippingText {
     country: Option<String>,
     zone_id: Option<u64>,
+    method: Option<String>,
     cost: Option<String>,
+    tax_rate: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ManualText {
+    line_id: Option<String>,
+    percentage_amount: Option<String>,
+    fixed_amount: Option<String>,
+    #[serde(default)]
+    includes_shipping: bool,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct TaxText {
+    prices_include_tax: bool,
+    per_unit: bool,
 }
 
 /// All cases of all `.toml` files below a folder, in the order of paths.
@@ -125,6 +153,8 @@ impl Case {
             "promotions_applied_on_original_product_price": true,
             "promotions_apply_on_products_with_custom_product_price": false,
             "promotions_triggered_by_products_with_zero_product_price": false,
+            "percentage_rounding": "DISCOUNT", "country_code": null, "maximum_discount_percentage": null,
+            "minimum_margin_percentage": null,
         });
         for (name, value) in &self.settings {
             assert!(body.get(name).is_some(), "{}: no setting is called `{name}`", self.label());
@@ -136,12 +166,17 @@ impl Case {
     fn settings(&self) -> Settings {
         let body = self.settings_body();
         let on = |name: &str| body[name] == true;
+        let rate = |name: &str| body[name].as_str().map(|text| Rate::parse(text).unwrap());
         let currency = Currency::parse(body["currency"].as_str().unwrap()).unwrap();
         Settings {
             coupons_allowed: body["number_of_coupons_allowed_at_checkout"].as_u64().unwrap() as u32,
             applies_to_overridden_price: on("promotions_apply_on_products_with_custom_product_price"),
             triggered_by_zero_price: on("promotions_triggered_by_products_with_zero_product_price"),
             applies_to_original_price: on("promotions_applied_on_original_product_price"),
+            rounds_price: body["percentage_rounding"] == "PRICE",
+            country: body["country_code"].as_str().map(str::to_owned),
+            maximum_discount: rate("maximum_discount_percentage"),
+            minimum_margin: rate("minimum_margin_percentage"),
             ..Settings::new(currency, TimeZone::get(body["time_zone"].as_str().unwrap()).unwrap())
         }
     }
@@ -166,6 +201,9 @@ impl Case {
         let money = |text: &String| {
             Minor::parse(text, currency).unwrap_or_else(|error| panic!("{}: `{text}` {error}", self.label()))
         };
+        let rate = |text: &str| {
+            Rate::parse(text).unwrap_or_else(|error| panic!("{}: `{text}` {error}", self.label()))
+        };
         let lines = cart_text::lines(&self.cart, currency)
             .unwrap_or_else(|error| panic!("{}: {error}", self.label()));
         let customer = |it: &CustomerText| Customer {
@@ -174,11 +212,24 @@ impl Case {
             segments: it.segment_ids.clone(),
             order_count: it.order_count,
             loyalty_tier: it.loyalty_tier.clone(),
+            email: it.email.clone(),
         };
         let shipping = |it: &ShippingText| Shipping {
             country: it.country.clone(),
             zone: it.zone_id,
+            method: it.method.clone(),
             cost: it.cost.as_ref().map(money),
+            tax_rate: it.tax_rate.as_deref().map(rate),
+        };
+        let rounding = if self.tax.per_unit { TaxRounding::Unit } else { TaxRounding::Line };
+        let manual = |it: &ManualText| ManualDiscount {
+            discount: match (&it.percentage_amount, &it.fixed_amount) {
+                (Some(percentage), None) => Discount::Percentage(rate(percentage)),
+                (None, Some(amount)) => Discount::Amount(money(amount)),
+                _ => panic!("{}: a manual discount is a percentage or an amount", self.label()),
+            },
+            line: it.line_id.as_ref().map(|id| lines.iter().position(|line| line.id == *id).expect("a line")),
+            includes_shipping: it.includes_shipping,
         };
         Cart {
             channel: self.channel,
@@ -186,6 +237,9 @@ impl Case {
             shipping: self.shipping.as_ref().map(shipping),
             refused_gifts: self.refused_gifts.clone(),
             store_credit: self.store_credit.as_ref().map_or(Minor::ZERO, money),
+            is_existing_order: self.existing_order,
+            manual_discounts: self.manual_discounts.iter().map(manual).collect(),
+            tax: TaxTerms { prices_include_tax: self.tax.prices_include_tax, rounding },
             ..Cart::new(currency, lines)
         }
     }
@@ -219,9 +273,10 @@ impl Case {
         if !broken.is_empty() {
             return Err(format!("{}: the language refuses a promotion: {broken:#?}", self.label()));
         }
-        let (cart, facts) = (self.cart(), promotions::facts(&self.promotions, &self.codes));
+        let cart = self.cart();
+        let facts = promotions::facts(&self.promotions, &self.codes, cart.currency);
         let evaluation = evaluate(&ruleset, &cart, &facts, self.now());
-        self.check(&Found::of_evaluation(&evaluation, &cart))
+        self.check(&Found::of_evaluation(&evaluation, &cart, &self.settings().time_zone))
     }
 
     /// Compares what was found with what is expected.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use engine::coupon::normalise;
-use engine::promotion::{CodeFact, EnteredCode, Facts};
+use engine::money::{Currency, Minor};
+use engine::promotion::{CodeFact, EnteredCode, Facts, Uses};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ impl From<Value> for Written {
 }
 
 /// Fields that are not of the promotion's body but say what is known of it.
-const FACTS: [&str; 2] = ["codes", "current_uses"];
+const FACTS: [&str; 5] = ["codes", "current_uses", "uses_today", "uses_by_customer", "spent"];
 
 impl Written {
     /// The body of `POST /v1/promotions`.
@@ -61,17 +62,25 @@ impl Written {
         codes.iter().map(read).collect()
     }
 
-    fn uses(&self) -> u64 {
-        self.0["current_uses"].as_u64().unwrap_or(0)
+    fn uses(&self, currency: Currency) -> Uses {
+        let count = |name: &str| self.0[name].as_u64().unwrap_or(0);
+        let spent = self.0["spent"].as_str().map(|text| Minor::parse(text, currency).expect("an amount"));
+        Uses {
+            total: count("current_uses"),
+            today: count("uses_today"),
+            by_customer: count("uses_by_customer"),
+            spent: spent.unwrap_or(Minor::ZERO),
+        }
     }
 
     pub(super) fn has_uses(&self) -> bool {
-        self.uses() > 0 || self.codes().iter().any(|(_, _, uses)| *uses > 0)
+        FACTS.iter().any(|name| *name != "codes" && !self.0[*name].is_null())
+            || self.codes().iter().any(|(_, _, uses)| *uses > 0)
     }
 }
 
 /// What is known of the promotions' uses and of the entered codes.
-pub(super) fn facts(promotions: &[Written], entered: &[String]) -> Facts {
+pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Currency) -> Facts {
     let mut known = BTreeMap::new();
     for (promotion, written) in (1..).zip(promotions) {
         for (code, most, uses) in written.codes() {
@@ -85,7 +94,7 @@ pub(super) fn facts(promotions: &[Written], entered: &[String]) -> Facts {
         normal.and_then(|normal| known.get(&normal).cloned()).unwrap_or(CodeFact::Unknown)
     };
     Facts {
-        uses: (1..).zip(promotions.iter().map(Written::uses)).collect(),
+        uses: (1..).zip(promotions.iter().map(|written| written.uses(currency))).collect(),
         codes: entered.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect(),
     }
 }

@@ -6,7 +6,7 @@ use crate::money::{Minor, allocate};
 use crate::promotion::actions::{Action, ActionKind, Phase};
 use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
-use crate::promotion::language::{Language, Named};
+use crate::promotion::language::{Language, Named, join};
 use crate::promotion::reason::{NO_EFFECT, Reason};
 use crate::promotion::selection::{self, Portion, Selection};
 
@@ -19,8 +19,15 @@ struct CartItems {
     as_total: bool,
     /// The gift that is added instead of making units free.
     added_gift: Option<(Named, u64)>,
+    /// An amount is taken off each line once instead of off each unit.
+    amount_per_line: bool,
     cap: Option<Cap>,
+    unit_cap: Option<Cap>,
+    line_cap: Option<Cap>,
 }
+
+/// What an amount is taken off; the first is the default.
+const AMOUNT_PER: &[&str] = &["UNIT", "LINE"];
 
 const SELECTION: [Field; 4] = selection::fields(false);
 
@@ -50,6 +57,21 @@ pub(super) static KIND: ActionKind = ActionKind {
             FieldKind::Money,
             "The most that is taken off, from 1 to 10000000; used up by the first rewarded units.",
         ),
+        Field::optional(
+            "amount_per",
+            FieldKind::Choice(AMOUNT_PER),
+            "Whether an amount is taken off each rewarded unit, or off the rewarded units of each line once.",
+        ),
+        Field::optional(
+            "maximum_discount_per_unit",
+            FieldKind::Money,
+            "The most that is taken off a line for each of its rewarded units, from 1 to 10000000.",
+        ),
+        Field::optional(
+            "maximum_discount_per_line",
+            FieldKind::Money,
+            "The most that is taken off a line, from 1 to 10000000.",
+        ),
     ],
     example: r#"{"discount":{"percentage_amount":"20"},"items":{"categories":[25]}}"#,
     parse,
@@ -61,12 +83,33 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
     let quantity = reader.count("quantity", 1..=1_000_000);
     let as_total = reader.flag("as_total", false);
     let adds = reader.flag("add_free_item", true);
-    let cap = Cap::read(reader);
+    let cap = Cap::read(reader, "maximum_allowed_discount_amount");
+    let amount_per_line = reader.choice("amount_per", AMOUNT_PER) == "LINE";
+    let unit_cap = Cap::read(reader, "maximum_discount_per_unit");
+    let line_cap = Cap::read(reader, "maximum_discount_per_line");
+    let per_line =
+        [("maximum_discount_per_unit", unit_cap.is_some()), ("maximum_discount_per_line", line_cap.is_some())];
+    for (name, is_set) in per_line.into_iter().chain([("amount_per", amount_per_line)]) {
+        if is_set && as_total {
+            reader.report(name, "conflict", "needs `as_total` to be false: a total has no lines of its own");
+        }
+    }
     let is_free = matches!(discount, Some(Discount::Percentage(rate)) if rate.is_full());
     let single = selection.items().and_then(crate::promotion::Items::single);
-    let added_gift = single.filter(|_| adds && is_free && quantity.is_some() && cap.is_none());
+    let is_capped = cap.or(unit_cap).or(line_cap).is_some();
+    let added_gift = single.filter(|_| adds && is_free && quantity.is_some() && !is_capped);
     let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());
-    Some(Box::new(CartItems { discount: discount?, selection, quantity, as_total, added_gift, cap }))
+    Some(Box::new(CartItems {
+        discount: discount?,
+        selection,
+        quantity,
+        as_total,
+        added_gift,
+        amount_per_line,
+        cap,
+        unit_cap,
+        line_cap,
+    }))
 }
 
 impl Action for CartItems {
@@ -107,13 +150,13 @@ impl Action for CartItems {
             rewarded.push(portions);
             repetition.finish(turn);
         }
-        let mut left = self.cap.map_or(Minor::MAX, |cap| cap.in_currency(turn.cart().currency));
         let mut reductions = Reductions::default();
+        let mut left = self.cap.map_or(Minor::MAX, |cap| cap.in_currency(turn.cart().currency));
         if self.as_total {
-            rewarded.iter().for_each(|portions| self.reduce_as_total(portions, &mut left, &mut reductions));
+            rewarded.iter().for_each(|it| self.reduce_as_total(turn, it, &mut left, &mut reductions));
         } else {
             let portions: Vec<Portion> = rewarded.into_iter().flatten().collect();
-            self.reduce_each(&portions, &mut left, &mut reductions);
+            self.reduce_each(turn, &portions, &mut left, &mut reductions);
         }
         if reductions.is_empty() {
             return Err(Reason::plain(&NO_EFFECT));
@@ -130,9 +173,12 @@ impl Action for CartItems {
             };
         }
         let chosen = self.selection.sentence(self.quantity.map(u64::from), language);
-        let cap = Cap::sentence(self.cap, language);
+        let cap = self.caps_sentence(language);
         match self.discount {
             Discount::Percentage(rate) if rate.is_full() => format!("get {chosen} free{cap}"),
+            Discount::Amount(_) if self.amount_per_line => {
+                format!("get {} off each line of {chosen}{cap}", self.discount.sentence(language))
+            }
             Discount::Amount(_) if !self.as_total => {
                 format!("get {} off each of {chosen}{cap}", self.discount.sentence(language))
             }
@@ -143,7 +189,13 @@ impl Action for CartItems {
 
 impl CartItems {
     /// One discount per line, rounded once; an amount counts for every unit.
-    fn reduce_each(&self, portions: &[Portion], left: &mut Minor, reductions: &mut Reductions) {
+    fn reduce_each(
+        &self,
+        turn: &Turn<'_>,
+        portions: &[Portion],
+        left: &mut Minor,
+        reductions: &mut Reductions,
+    ) {
         let mut lines: Vec<usize> = Vec::new();
         for portion in portions {
             if !lines.contains(&portion.line) {
@@ -152,15 +204,25 @@ impl CartItems {
         }
         for line in lines {
             let of_line: Vec<Portion> = portions.iter().filter(|it| it.line == line).copied().collect();
+            let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
+            let most = self.most_off_line(turn, &of_line);
             match self.discount {
                 Discount::Percentage(rate) => {
-                    let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
-                    let amount = rate.of(of_line.iter().map(Portion::base_sum).sum());
-                    split(amount.min(payable).min(*left), &of_line, left, reductions);
+                    let base = of_line.iter().map(Portion::base_sum).sum();
+                    let amount = turn.percentage(rate, base).min(payable).min(most).min(*left);
+                    split(amount, &of_line, left, reductions);
+                }
+                Discount::Amount(amount) if self.amount_per_line => {
+                    split(amount.min(payable).min(most).min(*left), &of_line, left, reductions);
                 }
                 Discount::Amount(each) => {
+                    let off = |portion: &Portion| each.min(portion.payable) * i64::from(portion.units);
+                    if of_line.iter().map(off).sum::<Minor>() > most {
+                        split(most.min(*left), &of_line, left, reductions);
+                        continue;
+                    }
                     for portion in &of_line {
-                        let amount = (each.min(portion.payable) * i64::from(portion.units)).min(*left);
+                        let amount = off(portion).min(*left);
                         *left -= amount;
                         reductions.add(portion, amount);
                     }
@@ -169,14 +231,41 @@ impl CartItems {
         }
     }
 
+    /// The most that the caps per unit and per line allow off the rewarded units of a line.
+    fn most_off_line(&self, turn: &Turn<'_>, of_line: &[Portion]) -> Minor {
+        let currency = turn.cart().currency;
+        let units: i64 = of_line.iter().map(|portion| i64::from(portion.units)).sum();
+        let by_unit = self.unit_cap.map_or(Minor::MAX, |cap| cap.in_currency(currency) * units);
+        let by_line = self.line_cap.map_or(Minor::MAX, |cap| cap.in_currency(currency));
+        by_unit.min(by_line)
+    }
+
     /// One discount on all units of one application together.
-    fn reduce_as_total(&self, portions: &[Portion], left: &mut Minor, reductions: &mut Reductions) {
+    fn reduce_as_total(
+        &self,
+        turn: &Turn<'_>,
+        portions: &[Portion],
+        left: &mut Minor,
+        reductions: &mut Reductions,
+    ) {
         let payable: Minor = portions.iter().map(Portion::payable_sum).sum();
         let amount = match self.discount {
-            Discount::Percentage(rate) => rate.of(portions.iter().map(Portion::base_sum).sum()),
+            Discount::Percentage(rate) => {
+                turn.percentage(rate, portions.iter().map(Portion::base_sum).sum())
+            }
             Discount::Amount(amount) => amount,
         };
         split(amount.min(payable).min(*left), portions, left, reductions);
+    }
+
+    /// Its caps at the end of a sentence: `, at most 5.00 USD each, 20.00 USD a line and 40.00 USD in all`.
+    fn caps_sentence(&self, language: &Language<'_>) -> String {
+        let caps = [(self.unit_cap, " each"), (self.line_cap, " a line")];
+        let told = caps.into_iter().filter_map(|(cap, what)| Some(cap?.amount(language) + what));
+        let mut told: Vec<String> = told.collect();
+        let in_all = if told.is_empty() { "" } else { " in all" };
+        told.extend(self.cap.map(|cap| cap.amount(language) + in_all));
+        if told.is_empty() { String::new() } else { format!(", at most {}", join(&told, "and")) }
     }
 }
 

@@ -35,7 +35,7 @@ pub(super) static KIND: ActionKind = ActionKind {
 
 fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
     let discount = Discount::read(reader);
-    let cap = Cap::read(reader);
+    let cap = Cap::read(reader, "maximum_allowed_discount_amount");
     Some(Box::new(CartValue { discount: discount?, cap }))
 }
 
@@ -45,12 +45,12 @@ impl Action for CartValue {
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {
-        let payable: Minor = turn.participants().map(|(index, _)| turn.payable(index)).sum();
+        let payable: Minor = turn.discountable().map(|(index, _)| turn.payable(index)).sum();
         let most = self.cap.map_or(payable, |cap| cap.in_currency(turn.cart().currency).min(payable));
         let mut total = Minor::ZERO;
         while repetition.begin(turn)? {
             let discount = match self.discount {
-                Discount::Percentage(rate) => rate.of(turn.order_base(total)),
+                Discount::Percentage(rate) => turn.percentage(rate, turn.order_base(total)),
                 Discount::Amount(amount) => amount,
             };
             if discount.is_zero() || total == most {

@@ -3,17 +3,25 @@
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::Minor;
 use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
-use crate::promotion::evaluate::{Claims, Turn};
+use crate::promotion::evaluate::{Claims, SpendBasis, Turn};
 use crate::promotion::items::Items;
 use crate::promotion::language::{Language, plural};
-use crate::promotion::reason::{Fact, MINIMUM_QUANTITY, MINIMUM_SPEND, Reason};
+use crate::promotion::reason::{
+    Fact, MAXIMUM_QUANTITY, MAXIMUM_SPEND, MINIMUM_QUANTITY, MINIMUM_SPEND, Reason,
+};
 
 #[derive(Debug)]
 struct CartContents {
     items: Option<Items>,
     minimum_quantity: u64,
+    maximum_quantity: Option<u64>,
     minimum_spend: Minor,
+    maximum_spend: Option<Minor>,
+    basis: SpendBasis,
 }
+
+/// The bases as documents name them; the first is the default.
+const SPEND_BASES: &[&str] = &["PHASE_START", "ORIGINAL", "RUNNING"];
 
 pub(super) static KIND: ConditionKind = ConditionKind {
     code: "cart",
@@ -32,8 +40,15 @@ pub(super) static KIND: ConditionKind = ConditionKind {
         Field::optional(
             "minimum_spend",
             FieldKind::Money,
-            "What the units that count must cost together, at least, as left by the phases before this one; \
-             gift cards, shipping and tax do not count.",
+            "What the units that count must cost together, at least; gift cards, shipping and tax do not count.",
+        ),
+        Field::optional("maximum_quantity", FieldKind::Count(1), "The most units; needs `items`."),
+        Field::optional("maximum_spend", FieldKind::Money, "What the units that count may cost together, at most."),
+        Field::optional(
+            "spend_basis",
+            FieldKind::Choice(SPEND_BASES),
+            "Which amounts count as spend: as left by the phases before this one, before all promotions, or as \
+             they are when this promotion has its turn.",
         ),
     ],
     example: r#"{"items":{"categories":[23]},"minimum_quantity":2}"#,
@@ -44,34 +59,66 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Condition>> {
     let items = reader.items("items");
     let asked = reader.count("minimum_quantity", 0..=1_000_000_000);
     let minimum_spend = reader.money("minimum_spend").unwrap_or(Minor::ZERO);
+    let maximum_quantity = reader.count("maximum_quantity", 1..=1_000_000_000);
+    let maximum_spend = reader.money("maximum_spend");
+    let basis = match reader.choice("spend_basis", SPEND_BASES) {
+        "ORIGINAL" => SpendBasis::Original,
+        "RUNNING" => SpendBasis::Running,
+        _ => SpendBasis::PhaseStart,
+    };
     let has_items = reader.has("items");
     if !has_items && asked.is_some_and(|asked| asked > 0) {
         let message = "needs `items` to count; BigCommerce would ignore it without";
         reader.report("minimum_quantity", "conflict", message);
     }
-    let nothing_asked = minimum_spend.is_zero() && !reader.has("minimum_spend");
+    if !has_items && reader.has("maximum_quantity") {
+        reader.report("maximum_quantity", "conflict", "needs `items` to count");
+    }
+    let nothing_asked = !reader.has("minimum_spend") && !reader.has("maximum_spend");
     if !has_items && nothing_asked {
-        reader.problems().report(reader.pointer(), "empty", "asks nothing: give `items` or `minimum_spend`");
+        let message = "asks nothing: give `items`, `minimum_spend` or `maximum_spend`";
+        reader.problems().report(reader.pointer(), "empty", message);
+    }
+    if maximum_spend.is_some_and(|most| most < minimum_spend) {
+        reader.report("maximum_spend", "conflict", "must not be less than `minimum_spend`");
     }
     let minimum_quantity = asked.unwrap_or(u64::from(has_items));
     if has_items {
         reader.put("minimum_quantity", minimum_quantity);
     }
-    Some(Box::new(CartContents { items, minimum_quantity, minimum_spend }))
+    if maximum_quantity.is_some_and(|most| most < minimum_quantity) {
+        reader.report("maximum_quantity", "conflict", "must not be less than `minimum_quantity`");
+    }
+    let contents =
+        CartContents { items, minimum_quantity, maximum_quantity, minimum_spend, maximum_spend, basis };
+    Some(Box::new(contents))
 }
 
 impl CartContents {
-    /// The unclaimed units that count and what they are worth.
-    fn count(&self, items: &Items, turn: &Turn<'_>, claims: &Claims) -> (u64, Minor) {
+    /// The units that count and what they are worth, as many of each line as `units_of` gives.
+    fn count(&self, items: &Items, turn: &Turn<'_>, units_of: impl Fn(usize) -> u32) -> (u64, Minor) {
         let mut found = (0, Minor::ZERO);
         for (index, line) in turn.triggers() {
             if items.matches(line) {
-                let units = claims.unclaimed(index);
+                let units = units_of(index);
                 found.0 += u64::from(units);
-                found.1 += turn.worth(index, units);
+                found.1 += turn.worth(index, units, self.basis);
             }
         }
         found
+    }
+
+    /// Whether all that counts is within the maxima, whatever earlier applications of the rule used of it.
+    fn check_maxima(&self, turn: &Turn<'_>) -> Verdict {
+        let (units, worth) = match &self.items {
+            Some(items) => self.count(items, turn, |index| turn.quantity(index)),
+            None => (0, turn.subtotal(self.basis)),
+        };
+        match (self.maximum_quantity, self.maximum_spend) {
+            (Some(most), _) if units > most => unmet(&MAXIMUM_QUANTITY, Fact::Count(most), Fact::Count(units)),
+            (_, Some(most)) if worth > most => unmet(&MAXIMUM_SPEND, Fact::Money(most), Fact::Money(worth)),
+            _ => Verdict::Met,
+        }
     }
 
     /// How many more units, worth `unit` each, fulfil the condition.
@@ -87,21 +134,21 @@ impl CartContents {
 impl Condition for CartContents {
     fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict {
         let Some(items) = &self.items else {
-            let found = turn.subtotal() - claims.spend();
+            let found = turn.subtotal(self.basis) - claims.spend();
             return if found < self.minimum_spend {
                 unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(found))
             } else {
-                Verdict::Met
+                self.check_maxima(turn)
             };
         };
-        let (units, worth) = self.count(items, turn, claims);
+        let (units, worth) = self.count(items, turn, |index| claims.unclaimed(index));
         if units < self.minimum_quantity {
             return unmet(&MINIMUM_QUANTITY, Fact::Count(self.minimum_quantity), Fact::Count(units));
         }
         if worth < self.minimum_spend {
             return unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(worth));
         }
-        Verdict::Met
+        self.check_maxima(turn)
     }
 
     fn claim(&self, turn: &Turn<'_>, claims: &mut Claims) {
@@ -116,7 +163,7 @@ impl Condition for CartContents {
             if items.matches(line) {
                 let claimed = claims.claimed_now(index);
                 units += u64::from(claimed);
-                worth += turn.worth(index, claimed);
+                worth += turn.worth(index, claimed, self.basis);
             }
         }
         for &index in claims.trigger_order().iter() {
@@ -124,13 +171,13 @@ impl Condition for CartContents {
                 continue;
             }
             loop {
-                let missing = self.missing_units(units, worth, turn.worth(index, 1));
+                let missing = self.missing_units(units, worth, turn.worth(index, 1, self.basis));
                 let taken = if missing == 0 { 0 } else { claims.take(index, missing) };
                 if taken == 0 {
                     break;
                 }
                 units += u64::from(taken);
-                worth += turn.worth(index, taken);
+                worth += turn.worth(index, taken, self.basis);
             }
         }
     }
@@ -144,8 +191,9 @@ impl Condition for CartContents {
 
     fn sentence(&self, language: &Language<'_>) -> String {
         let spend = language.money(self.minimum_spend);
-        match (&self.items, self.minimum_spend.is_zero()) {
-            (None, _) => format!("they spend {spend} or more"),
+        let minimum = match (&self.items, self.minimum_spend.is_zero()) {
+            (None, true) => String::new(),
+            (None, false) => format!("they spend {spend} or more"),
             (Some(items), true) => {
                 format!("they buy {} of {}", plural(self.minimum_quantity, "unit"), items.sentence(language))
             }
@@ -157,6 +205,20 @@ impl Condition for CartContents {
                 plural(self.minimum_quantity, "unit"),
                 items.sentence(language)
             ),
+        };
+        self.with_maxima(minimum, language)
+    }
+}
+
+impl CartContents {
+    fn with_maxima(&self, minimum: String, language: &Language<'_>) -> String {
+        let most_units = self.maximum_quantity.map(|most| format!("at most {}", plural(most, "unit")));
+        let most_spend = self.maximum_spend.map(|most| format!("for at most {}", language.money(most)));
+        let most: Vec<String> = most_units.into_iter().chain(most_spend).collect();
+        match (minimum.is_empty(), most.is_empty()) {
+            (_, true) => minimum,
+            (true, false) => format!("they buy {}", most.join(" ")),
+            (false, false) => format!("{minimum}, {}", most.join(" ")),
         }
     }
 }

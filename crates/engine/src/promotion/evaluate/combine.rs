@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::gates::Gates;
 use super::pass::{Pass, Selected};
 use super::turn::Scene;
-use crate::promotion::reason::{NOT_COMBINABLE, Reason, STOPPED};
-use crate::promotion::ruleset::Ruleset;
+use crate::promotion::CombinationScope;
+use crate::promotion::OnShort;
+use crate::promotion::reason::{BUDGET_EXHAUSTED, Fact, NOT_COMBINABLE, PRICE_FLOOR, Reason, STOPPED};
+use crate::promotion::ruleset::{Compiled, Ruleset};
 
 /// A pass in which nothing conflicts, and the promotions that lost to get there.
 #[derive(Debug)]
@@ -21,72 +23,163 @@ pub(crate) struct Settled<'a> {
 /// an order discount and what is below is an item discount, which has its turn earlier. What lost to a promotion
 /// that itself has to go comes back. A promotion only ever loses to one before it, so the first that goes in a
 /// round only brings back ones after it, and the rounds come to an end.
-pub(crate) fn settle<'a>(
+pub(crate) fn resolve<'a>(
     ruleset: &'a Ruleset,
     scene: &'a Scene<'a>,
     gates: &Gates,
     selected: &Selected,
 ) -> Settled<'a> {
-    let mut losers: BTreeMap<usize, Reason> = BTreeMap::new();
-    let mut given_back = BTreeSet::new();
+    let mut taken_out = TakenOut::default();
     loop {
-        let mut left = selected.clone();
-        left.automatic.retain(|position| gates.is_open(*position) && !losers.contains_key(position));
-        left.coupons.retain(|coupon| !losers.contains_key(&coupon.promotion));
+        let left = taken_out.leave(gates, selected);
         let pass = Pass::run(ruleset, scene, &left);
         let lost = conflicts(ruleset, &pass, &left);
-        let applied = |id: u64| ruleset.position(id).is_some_and(|position| pass.has_applied(position));
-        if lost.is_empty() {
-            // A winner may have lost its effect by what came back: then its losers come back too, once.
-            let orphans: Vec<usize> = losers
-                .iter()
-                .filter(|(position, reason)| {
-                    !reason.winner.is_some_and(applied) && given_back.insert(**position)
-                })
-                .map(|(position, _)| *position)
-                .collect();
-            if orphans.is_empty() {
-                return Settled { pass, losers };
+        let silenced = silenced(ruleset, &pass);
+        if lost.is_empty() && silenced.is_empty() {
+            if taken_out.bring_back(ruleset, &pass) {
+                continue;
             }
-            orphans.iter().for_each(|position| drop(losers.remove(position)));
-            continue;
+            return Settled { pass, losers: taken_out.losers };
         }
-        let goes = |id: u64| ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
-        losers.retain(|_, reason| !reason.winner.is_some_and(goes));
-        losers.extend(lost);
+        taken_out.add(ruleset, lost, silenced);
     }
 }
 
-/// The applied promotions that lose to one before them: all after one that stops or is exclusive, and an
-/// exclusive one after any. A stopping automatic promotion ends the automatic ones only: coupons are entered
-/// on purpose and have their own settings.
+/// The promotions and rules that lost so far.
+#[derive(Debug, Default)]
+struct TakenOut {
+    losers: BTreeMap<usize, Reason>,
+    /// Rules that another rule of their promotion silences, with that rule.
+    silenced: BTreeMap<(usize, usize), usize>,
+    /// What came back already: nothing does so twice.
+    given_back: BTreeSet<usize>,
+    rules_given_back: BTreeSet<(usize, usize)>,
+}
+
+impl TakenOut {
+    fn leave(&self, gates: &Gates, selected: &Selected) -> Selected {
+        let mut left = selected.clone();
+        left.automatic.retain(|position| gates.is_open(*position) && !self.losers.contains_key(position));
+        left.coupons.retain(|coupon| !self.losers.contains_key(&coupon.promotion));
+        left.silenced = self.silenced.keys().copied().collect();
+        left
+    }
+
+    fn add(
+        &mut self,
+        ruleset: &Ruleset,
+        lost: BTreeMap<usize, Reason>,
+        silenced: BTreeMap<(usize, usize), usize>,
+    ) {
+        let goes = |id: u64| ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
+        self.losers.retain(|_, reason| !reason.winner.is_some_and(goes));
+        self.losers.extend(lost);
+        self.silenced.extend(silenced);
+    }
+
+    /// Brings back what lost to a promotion or rule that applies no longer; tells whether there was any.
+    fn bring_back(&mut self, ruleset: &Ruleset, pass: &Pass<'_>) -> bool {
+        let applied = |id: u64| ruleset.position(id).is_some_and(|position| pass.has_applied(position));
+        let (losers, silenced) = (self.losers.len(), self.silenced.len());
+        let (given_back, rules_given_back) = (&mut self.given_back, &mut self.rules_given_back);
+        self.losers
+            .retain(|position, reason| reason.winner.is_none_or(applied) || !given_back.insert(*position));
+        self.silenced.retain(|(promotion, rule), by| {
+            let is_silencing = pass.applied.iter().any(|it| (it.promotion, it.rule) == (*promotion, *by));
+            is_silencing || !rules_given_back.insert((*promotion, *rule))
+        });
+        (self.losers.len(), self.silenced.len()) != (losers, silenced)
+    }
+}
+
+/// The applied promotions that lose: to one before them, or because their budget or the guardrails deny them.
 fn conflicts(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> BTreeMap<usize, Reason> {
     let automatic = selected.automatic.iter().map(|position| (*position, false));
     let coupons = selected.coupons.iter().map(|coupon| (coupon.promotion, true));
+    let mut standing = Standing::default();
     let mut lost = BTreeMap::new();
-    let mut first = None;
-    let mut excluding = None;
-    let mut stopping: Option<(u64, bool)> = None;
     for (position, is_coupon) in automatic.chain(coupons) {
-        let Some(compiled) = ruleset.at(position).filter(|_| pass.has_applied(position)) else { continue };
-        let combination = compiled.promotion.combination;
-        let stopped_by = stopping.filter(|(_, by_coupon)| *by_coupon == is_coupon).map(|(id, _)| id);
-        let beaten_by = excluding.or(first.filter(|_| combination.is_exclusive));
-        if let Some(winner) = beaten_by {
-            lost.insert(position, Reason::lost_to(&NOT_COMBINABLE, winner));
-            continue;
-        }
-        if let Some(winner) = stopped_by {
-            lost.insert(position, Reason::lost_to(&STOPPED, winner));
-            continue;
-        }
-        first = first.or(Some(compiled.id));
-        if combination.is_exclusive {
-            excluding = Some(compiled.id);
-        }
-        if combination.stop {
-            stopping = Some((compiled.id, is_coupon));
+        let Some(compiled) = ruleset.at(position) else { continue };
+        if pass.floored.contains(&position) {
+            lost.insert(position, Reason::plain(&PRICE_FLOOR));
+        } else if pass.has_applied(position) {
+            let reason = over_budget(pass, position, compiled);
+            match reason.or_else(|| standing.beats(&compiled.promotion.combination, is_coupon)) {
+                Some(reason) => drop(lost.insert(position, reason)),
+                None => standing.add(compiled, is_coupon),
+            }
         }
     }
     lost
+}
+
+fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<Reason> {
+    let budget = compiled.promotion.limits.budget.filter(|budget| budget.on_short == OnShort::Deny)?;
+    let (left, wanted) = (pass.budget_left(compiled, budget), pass.saving_of(position));
+    (wanted > left).then(|| Reason::because(&BUDGET_EXHAUSTED, Fact::Money(wanted), Fact::Money(left)))
+}
+
+/// The promotions that applied and beat nobody's claim, in order.
+#[derive(Default)]
+struct Standing<'a> {
+    all: Vec<&'a Compiled>,
+    excluding: Option<u64>,
+    /// The one that stops those after it, and whether it is a coupon.
+    stopping: Option<(u64, bool)>,
+    asks_for_tags: bool,
+}
+
+impl<'a> Standing<'a> {
+    /// Why a promotion that comes after these loses: all after one that excludes, an excluding one after any, and
+    /// one whose tags do not go with those of another. One that stops ends its own kind only: coupons are entered
+    /// on purpose and have their own settings.
+    fn beats(&self, combination: &crate::promotion::Combination, is_coupon: bool) -> Option<Reason> {
+        let first = self.all.first().map(|first| first.id);
+        if let Some(winner) = self.excluding.or(first.filter(|_| combination.excludes_order())) {
+            return Some(Reason::lost_to(&NOT_COMBINABLE, winner));
+        }
+        if self.asks_for_tags || combination.combines_with.is_some() {
+            let apart = self.all.iter().find(|other| !other.promotion.combination.goes_with(combination));
+            if let Some(other) = apart {
+                return Some(Reason::lost_to(&NOT_COMBINABLE, other.id));
+            }
+        }
+        let stopping = self.stopping.filter(|(_, by_coupon)| *by_coupon == is_coupon);
+        stopping.map(|(winner, _)| Reason::lost_to(&STOPPED, winner))
+    }
+
+    fn add(&mut self, compiled: &'a Compiled, is_coupon: bool) {
+        let combination = &compiled.promotion.combination;
+        self.all.push(compiled);
+        self.asks_for_tags |= combination.combines_with.is_some();
+        if combination.excludes_order() {
+            self.excluding = Some(compiled.id);
+        }
+        if combination.stop && combination.scope == CombinationScope::Order {
+            self.stopping = Some((compiled.id, is_coupon));
+        }
+    }
+}
+
+/// The applied rules that another rule of their promotion silences, with that rule: those after one that stops,
+/// and all but the last where only the last counts.
+fn silenced(ruleset: &Ruleset, pass: &Pass<'_>) -> BTreeMap<(usize, usize), usize> {
+    let mut applied: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for it in &pass.applied {
+        applied.entry(it.promotion).or_default().insert(it.rule);
+    }
+    let mut silenced = BTreeMap::new();
+    for (position, rules) in applied {
+        let Some(promotion) = ruleset.at(position).map(|compiled| &compiled.promotion) else { continue };
+        let stops = |rule: &&usize| promotion.rules.get(**rule).is_some_and(|rule| rule.stop);
+        let (by, is_silenced): (Option<usize>, fn(usize, usize) -> bool) = if promotion.rewards_last_only {
+            (rules.last().copied(), |rule, last| rule < last)
+        } else {
+            (rules.iter().find(stops).copied(), |rule, stopping| rule > stopping)
+        };
+        let Some(by) = by else { continue };
+        let hushed = rules.into_iter().filter(|rule| is_silenced(*rule, by));
+        silenced.extend(hushed.map(|rule| ((position, rule), by)));
+    }
+    silenced
 }

@@ -1,7 +1,8 @@
 //! Which of the entered codes take part, and what they replace.
 
 use super::Facts;
-use super::combine::{Settled, settle};
+use super::best_deal::settle;
+use super::combine::Settled;
 use super::gates::{Gates, check_code};
 use super::pass::{Coupon, Selected};
 use super::turn::Scene;
@@ -28,7 +29,7 @@ pub(crate) fn plan(ruleset: &Ruleset, scene: &Scene<'_>, gates: &Gates, facts: &
         ruleset,
         scene,
         gates,
-        selected: Selected { automatic, coupons: Vec::new() },
+        selected: Selected { automatic, ..Selected::default() },
         refused: vec![None; facts.codes.len()],
         displaced: Vec::new(),
         exclusive: None,
@@ -74,7 +75,7 @@ impl<'a> Planning<'a> {
             return Err(Reason::lost_to(&NOT_COMBINABLE, winner));
         }
         let Some(compiled) = self.ruleset.at(coupon.promotion) else { return Ok(()) };
-        if compiled.promotion.combination.is_exclusive {
+        if compiled.promotion.combination.excludes_order() {
             return self.enter_exclusive(coupon, compiled.id, compiled.promotion.combination.coupon_override);
         }
         let allowed = self.scene.settings.coupons_allowed;
@@ -101,7 +102,7 @@ impl<'a> Planning<'a> {
 
     /// An exclusive coupon stands alone or not at all.
     fn enter_exclusive(&mut self, coupon: Coupon, id: u64, decision: CouponOverride) -> Result<(), Reason> {
-        let alone = Selected { automatic: Vec::new(), coupons: vec![coupon] };
+        let alone = Selected { coupons: vec![coupon], ..Selected::default() };
         let alone = settle(self.ruleset, self.scene, self.gates, &alone).pass;
         if !alone.has_applied(coupon.promotion) {
             return Err(alone.reason(coupon.promotion));
@@ -122,7 +123,7 @@ impl<'a> Planning<'a> {
             }
         }
         self.displace(&current, id);
-        self.selected = Selected { automatic: Vec::new(), coupons: vec![coupon] };
+        self.selected = Selected { coupons: vec![coupon], ..Selected::default() };
         self.exclusive = Some(id);
         Ok(())
     }
@@ -133,9 +134,10 @@ impl<'a> Planning<'a> {
             self.refuse(other.code, Reason::lost_to(&OVERRIDDEN, winner));
         }
         for position in std::mem::take(&mut self.selected.automatic) {
-            let stood = current.pass.has_applied(position) || current.losers.contains_key(&position);
-            let reason =
-                if stood { Reason::lost_to(&OVERRIDDEN, winner) } else { current.pass.reason(position) };
+            let lost = current.losers.get(&position);
+            let stood = current.pass.has_applied(position) || lost.is_some_and(|it| it.winner.is_some());
+            let own = || lost.cloned().unwrap_or_else(|| current.pass.reason(position));
+            let reason = if stood { Reason::lost_to(&OVERRIDDEN, winner) } else { own() };
             self.displaced.push((position, reason));
         }
     }

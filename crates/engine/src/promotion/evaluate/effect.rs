@@ -13,6 +13,8 @@ pub struct Effect {
     pub(crate) reductions: Vec<Reduction>,
     pub(crate) gift: Option<(Named, u64, u64)>,
     pub(crate) shipping: Minor,
+    /// Units by line that are in a bundle now.
+    pub(crate) bundled: Vec<(usize, u32)>,
 }
 
 /// Whether a discount belongs to single lines or to the order as a whole.
@@ -58,16 +60,40 @@ impl Reductions {
 }
 
 impl Effect {
+    fn nothing(scope: Scope) -> Self {
+        Self { scope, reductions: Vec::new(), gift: None, shipping: Minor::ZERO, bundled: Vec::new() }
+    }
+
+    /// The same with its units in a bundle.
+    pub(crate) fn with_bundled(self, bundled: Vec<(usize, u32)>) -> Self {
+        Self { bundled, ..self }
+    }
+
+    /// Cuts it to what may be taken off at most, over its parts by what each was to take off.
+    pub(crate) fn cut_to(&mut self, most: Minor) {
+        if self.saving() <= most {
+            return;
+        }
+        let amounts = self.reductions.iter().map(|reduction| reduction.amount);
+        let weights: Vec<Minor> = amounts.chain([self.shipping]).collect();
+        let mut shares = allocate(most, &weights).into_iter();
+        for (reduction, share) in self.reductions.iter_mut().zip(shares.by_ref()) {
+            reduction.amount = share;
+        }
+        self.shipping = shares.next().unwrap_or(Minor::ZERO);
+        self.reductions.retain(|reduction| !reduction.amount.is_zero());
+    }
+
     /// Amounts off single lines.
     pub(crate) fn on_items(reductions: Reductions) -> Self {
         let mut reductions = reductions.0;
         reductions.retain(|reduction| !reduction.amount.is_zero());
-        Self { scope: Scope::Item, reductions, gift: None, shipping: Minor::ZERO }
+        Self { reductions, ..Self::nothing(Scope::Item) }
     }
 
     /// An amount off the order, split over the lines by what they still cost.
     pub(crate) fn on_order(turn: &Turn<'_>, amount: Minor) -> Self {
-        let lines: Vec<usize> = turn.participants().map(|(index, _)| index).collect();
+        let lines: Vec<usize> = turn.discountable().map(|(index, _)| index).collect();
         let weights: Vec<Minor> = lines.iter().map(|line| turn.payable(*line)).collect();
         let shares = lines.into_iter().zip(allocate(amount, &weights));
         let reductions = shares
@@ -77,23 +103,33 @@ impl Effect {
                 Reduction { line, payable: None, units, amount }
             })
             .collect();
-        Self { scope: Scope::Order, reductions, gift: None, shipping: Minor::ZERO }
+        Self { reductions, ..Self::nothing(Scope::Order) }
     }
 
     /// A gift of so many units of a product or variant.
     pub(crate) fn gift(named: Named, id: u64, quantity: u64) -> Self {
         let gift = Some((named, id, quantity));
-        Self { scope: Scope::Item, reductions: Vec::new(), gift, shipping: Minor::ZERO }
+        Self { gift, ..Self::nothing(Scope::Item) }
     }
 
     /// An amount off shipping.
     pub(crate) fn on_shipping(amount: Minor) -> Self {
-        Self { scope: Scope::Order, reductions: Vec::new(), gift: None, shipping: amount }
+        Self { shipping: amount, ..Self::nothing(Scope::Order) }
     }
 
     /// What it takes off lines.
     pub(crate) fn discount(&self) -> Minor {
         self.reductions.iter().map(|reduction| reduction.amount).sum()
+    }
+
+    /// What it takes off lines and shipping.
+    pub(crate) fn saving(&self) -> Minor {
+        self.discount() + self.shipping
+    }
+
+    /// Whether it takes nothing off and gives nothing.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.saving().is_zero() && self.gift.is_none()
     }
 
     /// Applies the reductions of lines.

@@ -6,14 +6,17 @@ use super::combine::Settled;
 use super::coupons::Plan;
 use super::effect::Scope;
 use super::gates::Gates;
+use super::ledger::Ledger;
+use super::manual::{self, Manual};
 use super::pass::{Applied, gift_key};
+use super::tax;
 use super::turn::Scene;
 use super::{CodeFact, Facts};
 use crate::money::Minor;
 use crate::promotion::language::Named;
 use crate::promotion::reason::{CODE_REQUIRED, Fact, Reason};
 use crate::promotion::ruleset::Ruleset;
-use crate::promotion::{Promotion, RedemptionType};
+use crate::promotion::{Promotion, RedemptionType, funding};
 
 /// What promotions do to a cart, and why. Units: minor units of the cart's currency.
 #[derive(Clone, Debug)]
@@ -37,12 +40,27 @@ pub struct Evaluation {
 pub struct LineResult {
     /// Before promotions.
     pub subtotal: Minor,
-    /// What promotions take off: the sum of its shares.
+    /// What is taken off: the sum of its shares and what staff take off.
     pub discount: Minor,
-    /// After promotions.
+    /// After all discounts.
     pub total: Minor,
-    /// Its shares of discounts, in the order applied.
+    /// Its shares of what promotions take off, in the order applied.
     pub shares: Vec<Share>,
+    /// What staff take off.
+    pub manual_discount: Minor,
+    /// What its single units cost after all discounts, dearest first: a refund is a sum of these.
+    pub units: Vec<UnitPrice>,
+    /// The tax on it, part of `total` when prices include tax; `None` when its rate is not known.
+    pub tax: Option<Minor>,
+}
+
+/// Units of a line that cost the same in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitPrice {
+    /// What each costs after all discounts.
+    pub price: Minor,
+    /// How many.
+    pub units: u32,
 }
 
 /// A line's share of what one rule takes off.
@@ -88,6 +106,10 @@ pub struct ShippingResult {
     pub total: Minor,
     /// What each promotion takes off.
     pub shares: Vec<(u64, Minor)>,
+    /// What staff take off; part of `discount`.
+    pub manual_discount: Minor,
+    /// The tax on it; `None` when its rate is not known.
+    pub tax: Option<Minor>,
 }
 
 /// The sums of an evaluation.
@@ -99,11 +121,15 @@ pub struct Totals {
     pub item_discount: Minor,
     /// Discounts on the order.
     pub order_discount: Minor,
-    /// Discounts on shipping.
+    /// What promotions take off shipping.
     pub shipping_discount: Minor,
+    /// What staff take off lines and shipping.
+    pub manual_discount: Minor,
     /// All discounts.
     pub discount: Minor,
-    /// Lines and shipping after promotions.
+    /// The tax on lines and shipping; `None` when no rate is known.
+    pub tax: Option<Minor>,
+    /// Lines and shipping after all discounts, with tax.
     pub total: Minor,
     /// Paid by store credit.
     pub store_credit: Minor,
@@ -138,6 +164,8 @@ pub enum Outcome {
         code: Option<usize>,
         /// What it takes off lines and shipping; nothing when all it does is add a gift.
         discount: Minor,
+        /// Who pays how much of it, as the promotion says.
+        funding: Vec<(String, Minor)>,
     },
     /// It did not, for this reason.
     NotApplied(Reason),
@@ -153,8 +181,10 @@ pub(crate) fn conclude(
     settled: Settled<'_>,
 ) -> Evaluation {
     let applied = &settled.pass.applied;
-    let lines = lines(ruleset, scene, applied);
-    let shipping = shipping(ruleset, scene, applied);
+    let mut ledger = settled.pass.ledger.clone();
+    let manual = manual::take_off(scene, &mut ledger, settled.pass.shipping);
+    let lines = lines(ruleset, scene, applied, &ledger, &manual);
+    let shipping = shipping(ruleset, scene, applied, &manual);
     let outcomes = outcomes(ruleset, gates, facts, &plan, &settled);
     let codes = codes(ruleset, facts, &plan, &settled);
     let gifts = applied.iter().filter_map(|applied| gift(ruleset, applied)).collect();
@@ -166,12 +196,27 @@ fn id_of(ruleset: &Ruleset, position: usize) -> u64 {
     ruleset.at(position).map_or(0, |compiled| compiled.id)
 }
 
-fn lines(ruleset: &Ruleset, scene: &Scene<'_>, applied: &[Applied]) -> Vec<LineResult> {
-    let result = |line: &crate::cart::Line| {
+fn lines(
+    ruleset: &Ruleset,
+    scene: &Scene<'_>,
+    applied: &[Applied],
+    ledger: &Ledger,
+    manual: &Manual,
+) -> Vec<LineResult> {
+    let result = |(index, line): (usize, &crate::cart::Line)| {
         let subtotal = line.subtotal();
-        LineResult { subtotal, discount: Minor::ZERO, total: subtotal, shares: Vec::new() }
+        let manual_discount = manual.lines.get(index).copied().unwrap_or(Minor::ZERO);
+        LineResult {
+            subtotal,
+            discount: manual_discount,
+            total: subtotal - manual_discount,
+            shares: Vec::new(),
+            manual_discount,
+            units: unit_prices(ledger, index),
+            tax: tax::of_line(scene.cart, ledger, index),
+        }
     };
-    let mut lines: Vec<LineResult> = scene.cart.lines.iter().map(result).collect();
+    let mut lines: Vec<LineResult> = scene.cart.lines.iter().enumerate().map(result).collect();
     for Applied { promotion, rule, code, effect } in applied {
         let (promotion, rule, code, scope) = (id_of(ruleset, *promotion), *rule, *code, effect.scope);
         for reduction in &effect.reductions {
@@ -191,13 +236,28 @@ fn lines(ruleset: &Ruleset, scene: &Scene<'_>, applied: &[Applied]) -> Vec<LineR
     lines
 }
 
-fn shipping(ruleset: &Ruleset, scene: &Scene<'_>, applied: &[Applied]) -> Option<ShippingResult> {
+fn unit_prices(ledger: &Ledger, line: usize) -> Vec<UnitPrice> {
+    let parcels = ledger.parcels(line).iter();
+    let mut units: Vec<UnitPrice> =
+        parcels.map(|parcel| UnitPrice { price: parcel.payable, units: parcel.units }).collect();
+    units.sort_by_key(|unit| std::cmp::Reverse(unit.price));
+    units
+}
+
+fn shipping(
+    ruleset: &Ruleset,
+    scene: &Scene<'_>,
+    applied: &[Applied],
+    manual: &Manual,
+) -> Option<ShippingResult> {
     let cost = scene.cart.shipping.as_ref()?.cost?;
     let reducing = applied.iter().filter(|applied| !applied.effect.shipping.is_zero());
     let shares: Vec<(u64, Minor)> =
         reducing.map(|applied| (id_of(ruleset, applied.promotion), applied.effect.shipping)).collect();
-    let discount = shares.iter().map(|(_, amount)| *amount).sum();
-    Some(ShippingResult { cost, discount, total: cost - discount, shares })
+    let discount = shares.iter().map(|(_, amount)| *amount).sum::<Minor>() + manual.shipping;
+    let total = cost - discount;
+    let tax = tax::of_shipping(scene.cart, total);
+    Some(ShippingResult { cost, discount, total, shares, manual_discount: manual.shipping, tax })
 }
 
 fn gift(ruleset: &Ruleset, applied: &Applied) -> Option<Gift> {
@@ -219,16 +279,24 @@ fn totals(
         applied.map(|applied| applied.effect.discount()).sum::<Minor>()
     };
     let (item_discount, order_discount) = (of_scope(Scope::Item), of_scope(Scope::Order));
-    let shipping_discount = shipping.map_or(Minor::ZERO, |shipping| shipping.discount);
-    let shipping_total = shipping.map_or(Minor::ZERO, |shipping| shipping.total);
-    let total = lines.iter().map(|line| line.total).sum::<Minor>() + shipping_total;
+    let of_shipping = |amount: fn(&ShippingResult) -> Minor| shipping.map_or(Minor::ZERO, amount);
+    let shipping_discount = of_shipping(|shipping| shipping.discount - shipping.manual_discount);
+    let manual_of_lines = lines.iter().map(|line| line.manual_discount).sum::<Minor>();
+    let manual_discount = manual_of_lines + of_shipping(|shipping| shipping.manual_discount);
+    let taxes = lines.iter().map(|line| line.tax).chain([shipping.and_then(|shipping| shipping.tax)]);
+    let tax = taxes.flatten().reduce(|one, other| one + other);
+    let added_tax = tax.filter(|_| !scene.cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
+    let goods = lines.iter().map(|line| line.total).sum::<Minor>();
+    let total = goods + of_shipping(|shipping| shipping.total) + added_tax;
     let store_credit = scene.cart.store_credit.min(total);
     Totals {
         subtotal: lines.iter().map(|line| line.subtotal).sum(),
         item_discount,
         order_discount,
         shipping_discount,
-        discount: item_discount + order_discount + shipping_discount,
+        manual_discount,
+        discount: item_discount + order_discount + shipping_discount + manual_discount,
+        tax,
         total,
         store_credit,
         due: total - store_credit,
@@ -252,7 +320,8 @@ fn outcomes(
     let refused = refused_by_promotion(ruleset, facts, plan);
     let outcome = |position: usize, promotion: &Promotion| {
         if let Some((code, discount)) = by_promotion.get(&position) {
-            return Outcome::Applied { code: *code, discount: *discount };
+            let funding = funding::split(&promotion.funding, *discount);
+            return Outcome::Applied { code: *code, discount: *discount, funding };
         }
         let is_entered = plan.selected.coupons.iter().any(|coupon| coupon.promotion == position);
         let needs_code = promotion.redemption_type == RedemptionType::Coupon && !is_entered;

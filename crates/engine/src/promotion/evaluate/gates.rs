@@ -4,12 +4,14 @@ use jiff::Timestamp;
 
 use super::{CodeFact, EnteredCode, Facts, Inactive};
 use crate::cart::Cart;
+use crate::money::Minor;
 use crate::promotion::reason::{
-    ARCHIVED, CODE_LIMIT_REACHED, CURRENCY, DRAFT, ENDED, Fact, LIMIT_REACHED, NOT_STARTED, OUTSIDE_SCHEDULE,
-    PAUSED, Reason, UNKNOWN_CODE,
+    ARCHIVED, BUDGET_EXHAUSTED, CODE_LIMIT_REACHED, CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED,
+    DRAFT, ENDED, Fact, LIMIT_REACHED, MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason,
+    ReasonKind, UNKNOWN_CODE,
 };
 use crate::promotion::ruleset::{Compiled, Ruleset};
-use crate::promotion::{Promotion, Status};
+use crate::promotion::{Promotion, RedemptionType, Status};
 use crate::settings::Settings;
 
 /// Which promotions passed all gates: by position, the reason of the first that closed.
@@ -50,7 +52,8 @@ fn check(
     check_currency(promotion, cart)?;
     promotion.targeting.check_customer(cart)?;
     promotion.targeting.check_destination(cart)?;
-    check_limit(compiled, facts)
+    check_limits(compiled, facts)?;
+    check_manual_discount(promotion, cart)
 }
 
 fn check_status(promotion: &Promotion) -> Result<(), Reason> {
@@ -93,14 +96,34 @@ fn check_currency(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
     }
 }
 
-fn check_limit(compiled: &Compiled, facts: &Facts) -> Result<(), Reason> {
-    let Some(most) = compiled.promotion.max_uses else { return Ok(()) };
-    let used = facts.uses.get(&compiled.id).copied().unwrap_or(0);
-    if used < most {
-        Ok(())
-    } else {
-        Err(Reason::because(&LIMIT_REACHED, Fact::Count(most), Fact::Count(used)))
+fn check_limits(compiled: &Compiled, facts: &Facts) -> Result<(), Reason> {
+    let limits = &compiled.promotion.limits;
+    let used = facts.uses.get(&compiled.id).copied().unwrap_or_default();
+    check_limit(limits.uses, used.total, &LIMIT_REACHED)?;
+    check_limit(limits.uses_per_day, used.today, &DAILY_LIMIT_REACHED)?;
+    check_limit(limits.uses_per_customer, used.by_customer, &CUSTOMER_LIMIT_REACHED)?;
+    match limits.budget {
+        Some(budget) if used.spent >= budget.amount => {
+            Err(Reason::because(&BUDGET_EXHAUSTED, Fact::None, Fact::Money(Minor::ZERO)))
+        }
+        _ => Ok(()),
     }
+}
+
+fn check_limit(most: Option<u64>, used: u64, kind: &'static ReasonKind) -> Result<(), Reason> {
+    match most {
+        Some(most) if used >= most => Err(Reason::because(kind, Fact::Count(most), Fact::Count(used))),
+        _ => Ok(()),
+    }
+}
+
+/// On an order that exists already, what staff take off replaces automatic promotions.
+fn check_manual_discount(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
+    let is_automatic = promotion.redemption_type == RedemptionType::Automatic;
+    if is_automatic && cart.is_existing_order && !cart.manual_discounts.is_empty() {
+        return Err(Reason::plain(&MANUAL_DISCOUNT));
+    }
+    Ok(())
 }
 
 /// The position of a code's promotion, when the code itself can be used.

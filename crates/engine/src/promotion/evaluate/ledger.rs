@@ -54,6 +54,17 @@ impl Ledger {
         put(parcels, Parcel { payable: payable - Minor::new(each + 1), units: dearer });
     }
 
+    /// Makes a whole line cost `amount`, its units as evenly as cents allow.
+    pub(crate) fn set_line(&mut self, line: usize, amount: Minor, quantity: u32) {
+        let Some(parcels) = self.lines.get_mut(line) else { return };
+        parcels.clear();
+        let (each, rest) =
+            (amount.get() / i64::from(quantity.max(1)), amount.get() % i64::from(quantity.max(1)));
+        let dearer = u32::try_from(rest).unwrap_or(0);
+        put(parcels, Parcel { payable: Minor::new(each + 1), units: dearer });
+        put(parcels, Parcel { payable: Minor::new(each), units: quantity - dearer });
+    }
+
     /// Takes `amount` off a whole line, split over its units by what they still cost.
     pub(crate) fn reduce_line(&mut self, line: usize, amount: Minor) {
         let parcels: SmallVec<[Parcel; 2]> = SmallVec::from_slice(self.parcels(line));

@@ -1,18 +1,24 @@
 //! Applying promotions to a cart: pure, deterministic, and never failing.
 //!
 //! Every promotion passes its gates ([`gates`]); a [`pass`] applies those that are left phase by phase;
-//! [`coupons`] decides which codes take part; [`combine`] finds promotions that must not stand together, after
-//! which the pass is made again without the losers. What comes out is an [`Evaluation`].
+//! [`coupons`] decides which codes take part; [`best_deal`] chooses among those that share a group; [`combine`]
+//! finds promotions that must not stand together, after which the pass is made again without the losers;
+//! [`guardrails`] end each pass. What comes out is an [`Evaluation`].
 
+mod best_deal;
 mod claims;
 mod combine;
 mod coupons;
 mod effect;
 mod evaluation;
 mod gates;
+mod guardrails;
 mod ledger;
+mod locks;
+mod manual;
 mod pass;
 mod repetition;
+mod tax;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -25,23 +31,38 @@ use jiff::Timestamp;
 
 use super::ruleset::Ruleset;
 use crate::cart::Cart;
+use crate::money::Minor;
 
 pub use claims::Claims;
 pub(crate) use effect::Reductions;
 pub use effect::{Effect, Scope};
 pub use evaluation::{
     CodeResult, Evaluation, Gift, LineResult, Outcome, PromotionOutcome, Share, ShippingResult, Totals,
+    UnitPrice,
 };
 pub use repetition::Repetition;
-pub use turn::Turn;
+pub use turn::{SpendBasis, Turn};
 
 /// What evaluation must know that stands neither in the cart nor in the ruleset.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// How often promotions with a limit have been used.
-    pub uses: BTreeMap<u64, u64>,
+    /// How much promotions with a limit have been used.
+    pub uses: BTreeMap<u64, Uses>,
     /// The codes on the cart, in the order entered.
     pub codes: Vec<EnteredCode>,
+}
+
+/// How much a promotion has been used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// In all.
+    pub total: u64,
+    /// On the day, in the store's zone, on which the cart is priced.
+    pub today: u64,
+    /// By the cart's customer.
+    pub by_customer: u64,
+    /// What it has taken off, in minor units of its own currency.
+    pub spent: Minor,
 }
 
 /// A code as the shopper entered it, and what is known of it.
@@ -107,9 +128,9 @@ pub enum Inactive {
 /// assert_eq!(evaluation.totals.total, Minor::new(4800));
 /// ```
 pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = turn::Scene::of(cart, ruleset.settings());
+    let scene = turn::Scene::of(cart, ruleset.settings(), facts);
     let gates = gates::Gates::check(ruleset, cart, facts, now);
     let plan = coupons::plan(ruleset, &scene, &gates, facts);
-    let settled = combine::settle(ruleset, &scene, &gates, &plan.selected);
+    let settled = best_deal::settle(ruleset, &scene, &gates, &plan.selected);
     evaluation::conclude(ruleset, &scene, &gates, facts, plan, settled)
 }

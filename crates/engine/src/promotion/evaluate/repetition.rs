@@ -31,7 +31,8 @@ impl<'r> Repetition<'r> {
     ///
     /// Errors: the reason why it does not apply even once.
     pub fn begin(&mut self, turn: &Turn<'_>) -> Result<bool, Reason> {
-        let may_repeat = !self.rule.apply_once && self.applications < REPEATS_MAX;
+        let most = self.rule.maximum_applications.unwrap_or(REPEATS_MAX);
+        let may_repeat = !self.rule.apply_once && self.applications < most;
         if self.applications > 0 && !may_repeat {
             return Ok(false);
         }

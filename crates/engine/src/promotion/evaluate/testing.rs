@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::claims::Claims;
 use super::ledger::Ledger;
-use super::turn::{Basis, Scene, Turn};
+use super::locks::Locks;
+use super::turn::{Basis, Moment, Scene, Turn};
 use super::{Evaluation, Facts, Outcome, evaluate};
 use crate::cart::{Cart, Customer, Line};
-use crate::document::{Pointer, Problems, Reader};
+use crate::document::{Context, Pointer, Problems, Reader};
 use crate::money::{Currency, Minor};
 use crate::promotion::conditions::{ConditionKind, Verdict};
-use crate::promotion::{Definition, Ruleset};
+use crate::promotion::{Definition, Ruleset, parse};
 use crate::settings::Settings;
 
 /// Noon on a Sunday.
@@ -56,9 +57,21 @@ pub(crate) fn check_condition(
     assert_eq!(problems.into_vec(), []);
     let cart = change(cart("7x2@10.00"));
     let settings = Settings::new(usd(), jiff::tz::TimeZone::UTC);
-    let (scene, ledger) = (Scene::of(&cart, &settings), Ledger::of(&cart));
+    let facts = Facts::default();
+    let (scene, ledger, locks) = (Scene::of(&cart, &settings, &facts), Ledger::of(&cart), Locks::default());
     let start: Vec<Minor> = cart.lines.iter().map(Line::subtotal).collect();
-    let turn = Turn::new(&scene, &ledger, &start, None, Basis::Original);
+    let moment = Moment {
+        ledger: &ledger,
+        phase_start: &start,
+        shipping_payable: None,
+        basis: Basis::Original,
+        locks: &locks,
+        bundled: &[],
+    };
+    let rule = json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
+    let context = Context { default_currency: usd(), now: NOW.parse().unwrap() };
+    let promotion = parse(&promotion(rule, json!({})), &context).unwrap().promotion;
+    let turn = Turn::new(&scene, moment, &promotion, 1);
     match condition.check(&turn, &Claims::none(&turn, |_| false)) {
         Verdict::Met => Ok(()),
         Verdict::Unmet(reason) => Err(reason.kind.code),

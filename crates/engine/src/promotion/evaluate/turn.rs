@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
+use super::Facts;
 use super::ledger::{Ledger, Parcel};
+use super::locks::Locks;
 use crate::cart::{Cart, Line, Shipping};
-use crate::money::Minor;
+use crate::money::{Minor, Rate};
+use crate::promotion::Promotion;
 use crate::settings::Settings;
 
 /// From which price percentages are taken.
@@ -16,18 +19,30 @@ pub(crate) enum Basis {
     Running,
 }
 
+/// Which amounts a condition compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpendBasis {
+    /// What lines cost when the phase began: promotions of one phase do not take each other's conditions away.
+    PhaseStart,
+    /// Prices before promotions.
+    Original,
+    /// What lines cost at this turn.
+    Running,
+}
+
 /// What holds for a whole cart, worked out once.
 #[derive(Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) cart: &'a Cart,
     pub(crate) settings: &'a Settings,
+    pub(crate) facts: &'a Facts,
     takes_part: Vec<bool>,
     /// Positions of lines, dearest first; what is equal in price is told apart by what it is.
     pub(crate) dearest_first: Rc<[usize]>,
 }
 
 impl<'a> Scene<'a> {
-    pub(crate) fn of(cart: &'a Cart, settings: &'a Settings) -> Self {
+    pub(crate) fn of(cart: &'a Cart, settings: &'a Settings, facts: &'a Facts) -> Self {
         // Gift cards are money, and prices set by hand are meant as they are unless the store says otherwise.
         let takes_part = |line: &Line| {
             !line.is_gift_card && (settings.applies_to_overridden_price || !line.is_price_overridden)
@@ -36,7 +51,7 @@ impl<'a> Scene<'a> {
         let mut order: Vec<usize> = (0..cart.lines.len()).collect();
         let key = |index: &usize| cart.lines.get(*index).map(|line| (line.price, line.product, line.variant));
         order.sort_by(|one, other| key(other).cmp(&key(one)).then(one.cmp(other)));
-        Self { cart, settings, takes_part, dearest_first: order.into() }
+        Self { cart, settings, facts, takes_part, dearest_first: order.into() }
     }
 
     fn takes_part(&self, index: usize) -> bool {
@@ -44,27 +59,33 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// The cart as it is at one moment of a pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment<'a> {
+    pub(crate) ledger: &'a Ledger,
+    /// What each line cost when the phase began.
+    pub(crate) phase_start: &'a [Minor],
+    pub(crate) shipping_payable: Option<Minor>,
+    pub(crate) basis: Basis,
+    pub(crate) locks: &'a Locks,
+    /// By line, how many units are in bundles.
+    pub(crate) bundled: &'a [u32],
+}
+
 /// A rule's view of the cart: facts that stay, and amounts as they are at this moment.
 #[derive(Debug)]
 pub struct Turn<'a> {
     scene: &'a Scene<'a>,
-    ledger: &'a Ledger,
-    /// What each line cost when the phase began: conditions are judged by that, so that promotions of one phase
-    /// do not take each other's conditions away.
-    phase_start: &'a [Minor],
-    shipping_payable: Option<Minor>,
-    basis: Basis,
+    moment: Moment<'a>,
+    promotion: &'a Promotion,
+    /// By line, whether another promotion keeps this one from discounting it; empty when none is kept.
+    locked: Vec<bool>,
 }
 
 impl<'a> Turn<'a> {
-    pub(crate) fn new(
-        scene: &'a Scene<'a>,
-        ledger: &'a Ledger,
-        phase_start: &'a [Minor],
-        shipping_payable: Option<Minor>,
-        basis: Basis,
-    ) -> Self {
-        Self { scene, ledger, phase_start, shipping_payable, basis }
+    pub(crate) fn new(scene: &'a Scene<'a>, moment: Moment<'a>, promotion: &'a Promotion, id: u64) -> Self {
+        let locked = moment.locks.against(id, &promotion.combination);
+        Self { scene, moment, promotion, locked }
     }
 
     pub(crate) fn scene(&self) -> &'a Scene<'a> {
@@ -81,10 +102,26 @@ impl<'a> Turn<'a> {
         self.cart().lines.get(index)
     }
 
-    /// The lines that take part in promotions, with their positions.
+    /// How many units a line has.
+    pub fn quantity(&self, index: usize) -> u32 {
+        self.line(index).map_or(0, |line| line.quantity)
+    }
+
+    /// The lines that take part in this promotion, with their positions.
     pub fn participants(&self) -> impl Iterator<Item = (usize, &'a Line)> {
-        let scene = self.scene;
-        scene.cart.lines.iter().enumerate().filter(|(index, _)| scene.takes_part(*index))
+        let (scene, promotion) = (self.scene, self.promotion);
+        let lines = scene.cart.lines.iter().enumerate();
+        lines.filter(move |(index, line)| scene.takes_part(*index) && promotion.covers(line))
+    }
+
+    /// The lines that this promotion may discount, with their positions.
+    pub fn discountable(&self) -> impl Iterator<Item = (usize, &'a Line)> {
+        self.participants().filter(|(index, _)| !self.is_locked(*index))
+    }
+
+    /// Whether another promotion keeps this one from discounting a line.
+    pub(crate) fn is_locked(&self, index: usize) -> bool {
+        self.locked.get(index).copied().unwrap_or(false)
     }
 
     /// The lines whose units can fulfil conditions, with their positions.
@@ -96,37 +133,48 @@ impl<'a> Turn<'a> {
     /// Whether units of the line at this position can fulfil conditions.
     pub fn can_trigger(&self, index: usize) -> bool {
         let zero_counts = self.scene.settings.triggered_by_zero_price;
-        let costs_something = self.line(index).is_some_and(|line| zero_counts || !line.price.is_zero());
-        self.scene.takes_part(index) && costs_something
+        let counts = |line: &Line| self.promotion.covers(line) && (zero_counts || !line.price.is_zero());
+        self.scene.takes_part(index) && self.line(index).is_some_and(counts)
     }
 
-    /// What `units` units of a line were worth when the phase began.
+    /// What `units` units of a line are worth.
     ///
     /// Rounding: half up, when the line's units no longer cost the same.
-    pub fn worth(&self, index: usize, units: u32) -> Minor {
-        let quantity = self.line(index).map_or(0, |line| line.quantity);
-        let start = self.phase_start.get(index).copied().unwrap_or(Minor::ZERO);
-        start.share(u64::from(units), u64::from(quantity))
+    pub fn worth(&self, index: usize, units: u32, basis: SpendBasis) -> Minor {
+        self.amount(index, basis).share(u64::from(units), u64::from(self.quantity(index)))
     }
 
-    /// What all lines that take part cost when the phase began.
-    pub fn subtotal(&self) -> Minor {
-        self.participants().filter_map(|(index, _)| self.phase_start.get(index).copied()).sum()
+    /// What all lines that take part cost.
+    pub fn subtotal(&self, basis: SpendBasis) -> Minor {
+        self.participants().map(|(index, _)| self.amount(index, basis)).sum()
+    }
+
+    fn amount(&self, index: usize, basis: SpendBasis) -> Minor {
+        match basis {
+            SpendBasis::PhaseStart => self.moment.phase_start.get(index).copied().unwrap_or(Minor::ZERO),
+            SpendBasis::Original => self.line(index).map_or(Minor::ZERO, Line::subtotal),
+            SpendBasis::Running => self.payable(index),
+        }
+    }
+
+    /// So much of an amount, rounded as the store rounds.
+    pub(crate) fn percentage(&self, rate: Rate, amount: Minor) -> Minor {
+        if self.scene.settings.rounds_price { rate.of_leaving_rounded(amount) } else { rate.of(amount) }
     }
 
     /// What a line still costs.
     pub(crate) fn payable(&self, index: usize) -> Minor {
-        self.ledger.payable(index)
+        self.moment.ledger.payable(index)
     }
 
     /// The units of a line by what they still cost.
     pub(crate) fn parcels(&self, index: usize) -> impl Iterator<Item = &'a Parcel> {
-        self.ledger.parcels(index).iter()
+        self.moment.ledger.parcels(index).iter()
     }
 
     /// The price of a unit from which a percentage is taken.
     pub(crate) fn base(&self, line: &Line, payable: Minor) -> Minor {
-        match self.basis {
+        match self.moment.basis {
             Basis::Original => line.price,
             Basis::Running => payable,
         }
@@ -134,17 +182,36 @@ impl<'a> Turn<'a> {
 
     /// The amount of the order from which a percentage is taken, after the action itself took `taken` off.
     pub(crate) fn order_base(&self, taken: Minor) -> Minor {
-        match self.basis {
-            Basis::Original => self.participants().map(|(_, line)| line.subtotal()).sum(),
+        match self.moment.basis {
+            Basis::Original => self.discountable().map(|(_, line)| line.subtotal()).sum(),
             Basis::Running => {
-                self.participants().map(|(index, _)| self.payable(index)).sum::<Minor>() - taken
+                self.discountable().map(|(index, _)| self.payable(index)).sum::<Minor>() - taken
             }
         }
     }
 
+    /// How many units of a line are in bundles.
+    pub(crate) fn bundled(&self, index: usize) -> u32 {
+        self.moment.bundled.get(index).copied().unwrap_or(0)
+    }
+
     /// The shipping and what it still costs, once a method is chosen.
     pub(crate) fn shipping(&self) -> Option<(&'a Shipping, Minor)> {
-        Some((self.cart().shipping.as_ref()?, self.shipping_payable?))
+        Some((self.cart().shipping.as_ref()?, self.moment.shipping_payable?))
+    }
+
+    /// The amount of shipping from which a percentage is taken.
+    pub(crate) fn shipping_base(&self, shipping: &Shipping, payable: Minor) -> Minor {
+        match self.moment.basis {
+            Basis::Original => shipping.cost.unwrap_or(payable),
+            Basis::Running => payable,
+        }
+    }
+
+    /// Whether all goods that shipping pays for take part in this promotion as far as sellers are concerned.
+    pub(crate) fn ships_only_own(&self) -> bool {
+        let goods = self.cart().lines.iter().filter(|line| !line.is_gift_card);
+        self.promotion.seller.is_none_or(|seller| goods.clone().all(|line| line.seller == Some(seller)))
     }
 
     /// What tells a line apart whatever its position.

@@ -1,6 +1,7 @@
-//! The `schedule` of a promotion: weekly windows in the store's zone.
+//! The `schedule` of a promotion: weekly windows in the store's zone or their own.
 
 use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::document::Reader;
@@ -22,6 +23,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schedule> {
     let weekdays = read_weekdays(&mut inner);
     let daily_start = read_time(&mut inner, "daily_start_time");
     let daily_end = read_time(&mut inner, "daily_end_time");
+    let zone = read_zone(&mut inner);
     let normal = inner.close();
     reader.put("schedule", normal);
     Some(Schedule {
@@ -29,7 +31,22 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schedule> {
         weekdays: weekdays?,
         daily_start: daily_start?,
         daily_end: daily_end?,
+        zone,
     })
+}
+
+fn read_zone(reader: &mut Reader<'_>) -> Option<TimeZone> {
+    let name = reader.text("time_zone", 1..=100);
+    let zone = name.as_ref().and_then(|name| TimeZone::get(name).ok());
+    match &zone {
+        Some(_) => {}
+        None if name.is_some() => {
+            let message = "must be the name of an IANA time zone such as `Europe/Berlin`";
+            reader.report("time_zone", "unknown_zone", message);
+        }
+        None => reader.put("time_zone", Value::Null),
+    }
+    zone
 }
 
 fn read_weekdays(reader: &mut Reader<'_>) -> Option<[bool; 7]> {

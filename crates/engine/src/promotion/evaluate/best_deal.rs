@@ -1,0 +1,164 @@
+//! Of promotions that share a group, the one with which the shopper saves most.
+
+use super::combine::{Settled, resolve};
+use super::gates::Gates;
+use super::pass::Selected;
+use super::turn::Scene;
+use crate::money::Minor;
+use crate::promotion::reason::{BETTER_DEAL, Fact, Reason};
+use crate::promotion::ruleset::Ruleset;
+
+/// Up to so many ways to choose, all of them are tried; beyond, groups are decided one after another.
+const WAYS_MAX: usize = 4096;
+
+/// Settles what stands together, with at most one promotion of each group: the best.
+pub(crate) fn settle<'a>(
+    ruleset: &'a Ruleset,
+    scene: &'a Scene<'a>,
+    gates: &Gates,
+    selected: &Selected,
+) -> Settled<'a> {
+    let groups = groups(ruleset, gates, selected);
+    if groups.is_empty() {
+        return resolve(ruleset, scene, gates, selected);
+    }
+    let search = Search { ruleset, scene, gates, selected, groups };
+    let choice = if search.ways() <= WAYS_MAX { search.best_of_all() } else { search.best_one_by_one() };
+    search.settle_as(&choice)
+}
+
+/// The groups of which more than one promotion may apply, members in order, groups by their first member.
+fn groups(ruleset: &Ruleset, gates: &Gates, selected: &Selected) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    let coupons = selected.coupons.iter().map(|coupon| coupon.promotion);
+    for position in selected.automatic.iter().copied().chain(coupons).filter(|at| gates.is_open(*at)) {
+        let group = ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
+        let Some(name) = group else { continue };
+        match groups.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, members)) => members.push(position),
+            None => groups.push((name, vec![position])),
+        }
+    }
+    groups.into_iter().map(|(_, members)| members).filter(|members| members.len() > 1).collect()
+}
+
+/// By group, which member takes part; `None` is none.
+type Choice = Vec<Option<usize>>;
+
+struct Search<'a, 's> {
+    ruleset: &'a Ruleset,
+    scene: &'a Scene<'a>,
+    gates: &'s Gates,
+    selected: &'s Selected,
+    groups: Vec<Vec<usize>>,
+}
+
+impl<'a> Search<'a, '_> {
+    fn ways(&self) -> usize {
+        self.groups.iter().fold(1, |ways, members| ways.saturating_mul(members.len() + 1))
+    }
+
+    /// Members in order, then none.
+    fn options(&self, group: usize) -> Vec<Option<usize>> {
+        let members = self.groups.get(group).map_or(&[][..], Vec::as_slice);
+        members.iter().copied().map(Some).chain([None]).collect()
+    }
+
+    fn best_of_all(&self) -> Choice {
+        let mut ways: Vec<Choice> = vec![Vec::new()];
+        for group in 0..self.groups.len() {
+            let options = self.options(group);
+            let longer = |way: &Choice| {
+                options
+                    .iter()
+                    .map(|option| way.iter().copied().chain([*option]).collect())
+                    .collect::<Vec<_>>()
+            };
+            ways = ways.iter().flat_map(longer).collect();
+        }
+        self.best(ways)
+    }
+
+    fn best_one_by_one(&self) -> Choice {
+        let mut choice: Choice = vec![None; self.groups.len()];
+        for group in 0..self.groups.len() {
+            let with = |option: Option<usize>| {
+                let mut way = choice.clone();
+                if let Some(chosen) = way.get_mut(group) {
+                    *chosen = option;
+                }
+                way
+            };
+            choice = self.best(self.options(group).into_iter().map(with).collect());
+        }
+        choice
+    }
+
+    /// The way that saves most; of equal ones the first.
+    fn best(&self, ways: Vec<Choice>) -> Choice {
+        let mut best: Option<(Minor, Choice)> = None;
+        for way in ways {
+            let saving = saving(&self.try_out(&way));
+            if best.as_ref().is_none_or(|(most, _)| saving > *most) {
+                best = Some((saving, way));
+            }
+        }
+        best.map(|(_, way)| way).unwrap_or_default()
+    }
+
+    fn try_out(&self, choice: &Choice) -> Settled<'a> {
+        let is_left_out = |position: usize| {
+            let of_group = self.groups.iter().zip(choice).find(|(members, _)| members.contains(&position));
+            of_group.is_some_and(|(_, chosen)| *chosen != Some(position))
+        };
+        let mut selected = self.selected.clone();
+        selected.automatic.retain(|position| !is_left_out(*position));
+        selected.coupons.retain(|coupon| !is_left_out(coupon.promotion));
+        resolve(self.ruleset, self.scene, self.gates, &selected)
+    }
+
+    /// Settles as chosen, and finds out why each other member is not the one.
+    fn settle_as(&self, choice: &Choice) -> Settled<'a> {
+        let mut settled = self.try_out(choice);
+        let most = saving(&settled);
+        for (group, members) in self.groups.iter().enumerate() {
+            let chosen = choice.get(group).copied().flatten();
+            for other in members.iter().copied().filter(|member| Some(*member) != chosen) {
+                let mut instead = choice.clone();
+                if let Some(place) = instead.get_mut(group) {
+                    *place = Some(other);
+                }
+                let reason = self.why_not(&settled, chosen, &self.try_out(&instead), other, most);
+                settled.losers.insert(other, reason);
+            }
+        }
+        settled
+    }
+
+    /// Why a member is not the one: the reason that it has in the chosen one's place, or that it saves less there.
+    fn why_not(
+        &self,
+        settled: &Settled<'_>,
+        chosen: Option<usize>,
+        instead: &Settled<'_>,
+        other: usize,
+        most: Minor,
+    ) -> Reason {
+        if !instead.pass.has_applied(other) {
+            let reason = instead.losers.get(&other).cloned().unwrap_or_else(|| instead.pass.reason(other));
+            let applies = |id| self.ruleset.position(id).is_some_and(|at| settled.pass.has_applied(at));
+            if reason.winner.is_none_or(applies) {
+                return reason;
+            }
+        }
+        let winner = chosen.filter(|chosen| settled.pass.has_applied(*chosen));
+        let winner = winner.and_then(|chosen| self.ruleset.at(chosen)).map(|compiled| compiled.id);
+        let (needed, found) = (Fact::Money(most), Fact::Money(saving(instead)));
+        Reason { winner, ..Reason::because(&BETTER_DEAL, needed, found) }
+    }
+}
+
+/// What the shopper saves on goods and shipping.
+fn saving(settled: &Settled<'_>) -> Minor {
+    settled.pass.applied.iter().map(|applied| applied.effect.saving()).sum()
+}
