@@ -1,4 +1,5 @@
-//! Every scenario comes out on the engine as its file says, and every kind has its file.
+//! Every scenario comes out on the engine as its file says, every kind has its file, and what the documentation
+//! names is there.
 
 use std::path::{Path, PathBuf};
 
@@ -33,4 +34,15 @@ fn every_kind_has_a_file_of_scenarios() {
         let file = folder().join("promotion").join(format!("{kind}.toml"));
         assert!(file.exists(), "{} is missing", file.display());
     }
+}
+
+#[test]
+fn every_scenario_that_the_coverage_names_exists() {
+    let docs = folder().join("../docs");
+    let text = std::fs::read_to_string(docs.join("coverage.md")).unwrap();
+    let links: Vec<&str> =
+        text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap_or_default()).collect();
+    assert!(links.iter().any(|link| link.starts_with("../scenarios/")), "docs/coverage.md names no scenario");
+    let missing: Vec<&&str> = links.iter().filter(|link| !docs.join(link).is_file()).collect();
+    assert!(missing.is_empty(), "docs/coverage.md names files that are not there: {missing:#?}");
 }
