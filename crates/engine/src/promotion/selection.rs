@@ -249,8 +249,12 @@ impl Candidates {
         None
     }
 
-    /// How many units are left.
-    pub(crate) fn units_left(&self) -> u64 {
-        self.list.iter().map(|candidate| u64::from(candidate.units)).sum()
+    /// How many units are left that nothing has claimed.
+    pub(crate) fn units_left(&self, claims: &Claims) -> u64 {
+        let mut by_line: BTreeMap<usize, u32> = BTreeMap::new();
+        for candidate in &self.list {
+            *by_line.entry(candidate.line).or_default() += candidate.units;
+        }
+        by_line.into_iter().map(|(line, units)| u64::from(units.min(claims.unclaimed(line)))).sum()
     }
 }

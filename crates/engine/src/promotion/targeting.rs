@@ -97,7 +97,7 @@ impl Targeting {
             return Err(Reason::because(&ORDER_COUNT, needed, Fact::Count(orders)));
         }
         if let Some(segments) = &self.segments
-            && !customer.is_some_and(|customer| segments.matches(&customer.segments))
+            && !segments.matches(customer.map_or(&[], |customer| customer.segments.as_slice()))
         {
             return Err(Reason::plain(&SEGMENT));
         }

@@ -74,7 +74,7 @@ impl Action for FixedPriceSet {
         let mut most_units = 0;
         while repetition.begin(turn)? {
             let candidates = candidates.get_or_insert_with(|| self.selection.candidates(turn));
-            most_units = most_units.max(candidates.units_left());
+            most_units = most_units.max(candidates.units_left(repetition.claims()));
             let Some(set) = self.form_set(candidates, repetition) else {
                 repetition.cancel();
                 break;

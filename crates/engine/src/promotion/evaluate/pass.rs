@@ -193,7 +193,10 @@ impl<'a> Pass<'a> {
             bundled: &self.bundled,
         };
         let turn = Turn::new(self.scene, moment, &compiled.promotion, compiled.id);
-        rule.action.apply(&turn, &mut Repetition::of(rule, &turn)).map_err(|reason| {
+        let effect = rule.action.apply(&turn, &mut Repetition::of(rule, &turn));
+        // A cart without goods is no order: it gets no gift and no free shipping.
+        let has_goods = turn.participants().next().is_some();
+        effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(|reason| {
             // Without effect because another promotion keeps it from a line: then that is why.
             let kept = turn.participants().find(|(line, _)| turn.is_locked(*line));
             let combination = &compiled.promotion.combination;
