@@ -208,10 +208,11 @@ async fn show(app: &AppState, store: StoreId, stored: Stored) -> Result<Value, P
     for (name, value) in stored.document {
         let value = match name.as_str() {
             "priority" | "teaser" | "description" => continue,
+            name if is_unset(name, &value) => continue,
             "status" => if is_active { "ENABLED" } else { "DISABLED" }.into(),
             "start_date" => instant(stored.start).into(),
             "end_date" => stored.end.map(instant).into(),
-            _ => value,
+            _ => without_unset(value),
         };
         shown.insert(name, value);
     }
@@ -222,6 +223,40 @@ async fn show(app: &AppState, store: StoreId, stored: Stored) -> Result<Value, P
         shown.insert("multiple_codes".to_owned(), json!({"has_multiple_codes": several}));
     }
     Ok(Value::Object(shown))
+}
+
+/// Fields of the language that BigCommerce does not have, wherever they stand, with what they are when nobody set
+/// them: its clients see them only when somebody did, so that nothing is lost when they send a promotion back.
+fn is_unset(name: &str, value: &Value) -> bool {
+    match name {
+        "seller_id"
+        | "max_uses_per_day"
+        | "max_uses_per_customer"
+        | "budget"
+        | "price_floor"
+        | "combines_with"
+        | "best_deal_group"
+        | "time_zone"
+        | "maximum_applications" => value.is_null(),
+        "exclude_sale_items" | "domestic_only" => *value == json!(false),
+        "funding" | "tags" | "loyalty_tiers" => *value == json!([]),
+        "rewards" => value == "ALL",
+        "exclusivity_scope" => value == "ORDER",
+        "spend_basis" => value == "PHASE_START",
+        "amount_per" => value == "UNIT",
+        _ => false,
+    }
+}
+
+fn without_unset(value: Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let set = object.into_iter().filter(|(name, value)| !is_unset(name, value));
+            set.map(|(name, value)| (name, without_unset(value))).collect()
+        }
+        Value::Array(values) => values.into_iter().map(without_unset).collect(),
+        value => value,
+    }
 }
 
 /// `2026-07-21T20:21:08+00:00`, as BigCommerce writes instants.

@@ -19,6 +19,7 @@ pub async fn find(db: &impl Connection, store: StoreId, id: u64) -> Result<Optio
         segments: serde_json::from_str(&row.segment_ids).map_err(Problem::internal)?,
         order_count: row.order_count.unsigned_abs(),
         loyalty_tier: row.loyalty_tier,
+        email: row.email,
     }))
 }
 

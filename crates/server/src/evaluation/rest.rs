@@ -75,7 +75,7 @@ fn any_origin() -> CorsLayer {
 #[utoipa::path(post, path = "/v1/evaluate", tag = "evaluation", operation_id = "evaluate",
     security(("secret_key" = []), ("publishable_key" = [])), request_body = EvaluateRequest,
     responses((status = 200, description = "The priced cart.", body = EvaluationOut),
-              (status = 403, description = "`at` was sent with a publishable key."),
+              (status = 403, description = "`at` or `manual_discounts` were sent with a publishable key."),
               (status = 422, description = "Everything that is wrong with the cart.")))]
 async fn evaluate(
     caller: AnyCaller,
@@ -83,6 +83,10 @@ async fn evaluate(
     Json(request): Json<EvaluateRequest>,
 ) -> Result<Json<EvaluationOut>, Problem> {
     let at = instant(&request, caller, app.clock.now())?;
+    if !caller.is_secret && !request.cart.manual_discounts.is_empty() {
+        let detail = "`manual_discounts` need a secret key: only staff give discounts by hand";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     let (cart, priced) = price(&app, caller.store_id, &request, at).await?;
     Ok(Json(answer::show(&cart, &request, &priced)))
 }

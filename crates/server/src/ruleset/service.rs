@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use engine::promotion::{Broken, Definition, Ruleset};
+use engine::promotion::{Broken, Definition, Ruleset, Uses};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub struct StoreRules {
     /// The compiled promotions, with the settings they go by.
     pub ruleset: Ruleset,
     /// How often promotions with a limit have been used.
-    pub uses: BTreeMap<u64, u64>,
+    pub uses: BTreeMap<u64, Uses>,
     /// Names of promotions, by id.
     pub names: BTreeMap<u64, String>,
     /// Promotions that could not be compiled; they are left out and named in the log.
@@ -107,7 +107,7 @@ async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Pro
     let mut documents: Vec<(u64, Timestamp, Value)> = Vec::with_capacity(promotions.len());
     for stored in promotions {
         let id = u64::try_from(stored.id).unwrap_or(0);
-        uses.insert(id, stored.current_uses);
+        uses.insert(id, Uses { total: stored.current_uses, ..Uses::default() });
         names.insert(id, stored.document.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
         documents.push((id, stored.created, Value::Object(stored.document)));
     }

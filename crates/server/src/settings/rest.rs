@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::routing::get;
-use serde::{Deserialize, Serialize};
+use engine::money::Rate;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change, StoreSettings};
@@ -33,6 +34,35 @@ pub(super) struct SettingsOut {
     promotions_apply_on_products_with_custom_product_price: bool,
     /// Whether units at price zero can fulfil conditions.
     promotions_triggered_by_products_with_zero_product_price: bool,
+    /// Of a percentage, `DISCOUNT` rounds what is taken off half up, `PRICE` what is left.
+    percentage_rounding: Rounding,
+    /// The country in which the store is, for domestic shipping: ISO 3166-1 alpha-2.
+    #[schema(example = "US")]
+    country_code: Option<String>,
+    /// The most that promotions take off a line, all together, in percent; no limit when null.
+    #[schema(example = "60")]
+    maximum_discount_percentage: Option<String>,
+    /// What lines always cost above their own `cost`, in percent; no limit when null.
+    #[schema(example = "5")]
+    minimum_margin_percentage: Option<String>,
+    /// From which share of a cart on a worst case is worth a warning when a promotion is saved, in percent.
+    #[schema(example = "50")]
+    worst_case_percentage: String,
+}
+
+/// What a percentage rounds half up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+enum Rounding {
+    /// What is taken off.
+    Discount,
+    /// What is left.
+    Price,
+}
+
+/// Tells a field that is null, which clears it, from one that is left out.
+fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 /// The settings to change; what is left out stays as it is.
@@ -54,12 +84,28 @@ pub(super) struct SettingsPatch {
     promotions_apply_on_products_with_custom_product_price: Option<bool>,
     /// Whether units at price zero can fulfil conditions.
     promotions_triggered_by_products_with_zero_product_price: Option<bool>,
+    /// Of a percentage, `DISCOUNT` rounds what is taken off half up, `PRICE` what is left.
+    percentage_rounding: Option<Rounding>,
+    /// The country in which the store is: ISO 3166-1 alpha-2; null clears it.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    country_code: Option<Option<String>>,
+    /// The most that promotions take off a line, all together, in percent; null for no limit.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    maximum_discount_percentage: Option<Option<String>>,
+    /// What lines always cost above their own `cost`, in percent; null for no limit.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    minimum_margin_percentage: Option<Option<String>>,
+    /// From which share of a cart on a worst case is worth a warning, in percent.
+    worst_case_percentage: Option<String>,
 }
 
 #[derive(OpenApi)]
 #[openapi(
     paths(get_settings, patch_settings),
-    components(schemas(SettingsOut, SettingsPatch)),
+    components(schemas(SettingsOut, SettingsPatch, Rounding)),
     tags((name = "settings", description = "Currency, zone and switches of the store."))
 )]
 struct Documentation;
@@ -106,6 +152,11 @@ impl From<StoreSettings> for SettingsOut {
             promotions_applied_on_original_product_price: pricing.applies_to_original_price,
             promotions_apply_on_products_with_custom_product_price: pricing.applies_to_overridden_price,
             promotions_triggered_by_products_with_zero_product_price: pricing.triggered_by_zero_price,
+            percentage_rounding: if pricing.rounds_price { Rounding::Price } else { Rounding::Discount },
+            country_code: pricing.country,
+            maximum_discount_percentage: pricing.maximum_discount.map(Rate::to_percent),
+            minimum_margin_percentage: pricing.minimum_margin.map(Rate::to_percent),
+            worst_case_percentage: pricing.worst_case.to_percent(),
         }
     }
 }
@@ -120,6 +171,11 @@ impl From<SettingsPatch> for Change {
             applies_to_overridden_price: patch.promotions_apply_on_products_with_custom_product_price,
             triggered_by_zero_price: patch.promotions_triggered_by_products_with_zero_product_price,
             applies_to_original_price: patch.promotions_applied_on_original_product_price,
+            rounds_price: patch.percentage_rounding.map(|rounding| rounding == Rounding::Price),
+            country: patch.country_code,
+            maximum_discount: patch.maximum_discount_percentage,
+            minimum_margin: patch.minimum_margin_percentage,
+            worst_case: patch.worst_case_percentage,
         }
     }
 }

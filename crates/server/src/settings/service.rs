@@ -1,6 +1,6 @@
 //! Reading and changing a store's settings.
 
-use engine::money::Currency;
+use engine::money::{Currency, Rate};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -45,16 +45,31 @@ pub struct Change {
     pub triggered_by_zero_price: Option<bool>,
     /// See [`Settings::applies_to_original_price`].
     pub applies_to_original_price: Option<bool>,
+    /// See [`Settings::rounds_price`].
+    pub rounds_price: Option<bool>,
+    /// See [`Settings::country`]; `Some(None)` clears it, as with the percentages below.
+    pub country: Option<Option<String>>,
+    /// See [`Settings::maximum_discount`].
+    pub maximum_discount: Option<Option<String>>,
+    /// See [`Settings::minimum_margin`].
+    pub minimum_margin: Option<Option<String>>,
+    /// See [`Settings::worst_case`].
+    pub worst_case: Option<String>,
 }
 
 /// The switches as the row keeps them; one that it lacks has its default.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 struct Switches {
     coupons_allowed: Option<u32>,
     applies_to_overridden_price: Option<bool>,
     triggered_by_zero_price: Option<bool>,
     applies_to_original_price: Option<bool>,
+    rounds_price: Option<bool>,
+    country: Option<String>,
+    maximum_discount: Option<String>,
+    minimum_margin: Option<String>,
+    worst_case: Option<String>,
 }
 
 /// Whether there is any store.
@@ -131,6 +146,24 @@ fn check(change: &Change) -> Result<(), Problem> {
     if change.name.as_deref().is_some_and(|name| !(1..=250).contains(&name.chars().count())) {
         errors.push(FieldError::new("/name", "out_of_range", "must have 1 to 250 characters"));
     }
+    let is_country = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if change.country.as_ref().is_some_and(|code| code.as_deref().is_some_and(|code| !is_country(code))) {
+        errors.push(FieldError::new(
+            "/country_code",
+            "out_of_range",
+            "must be two capital letters such as `US`",
+        ));
+    }
+    let percentages = [
+        ("/maximum_discount_percentage", change.maximum_discount.as_ref().and_then(Option::as_deref)),
+        ("/minimum_margin_percentage", change.minimum_margin.as_ref().and_then(Option::as_deref)),
+        ("/worst_case_percentage", change.worst_case.as_deref()),
+    ];
+    for (pointer, text) in percentages {
+        if let Some(Err(error)) = text.map(Rate::parse) {
+            errors.push(FieldError::new(pointer, "out_of_range", error.to_string()));
+        }
+    }
     if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
@@ -142,6 +175,11 @@ fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, P
     switches.triggered_by_zero_price = change.triggered_by_zero_price.or(switches.triggered_by_zero_price);
     switches.applies_to_original_price =
         change.applies_to_original_price.or(switches.applies_to_original_price);
+    switches.rounds_price = change.rounds_price.or(switches.rounds_price);
+    switches.country = change.country.clone().unwrap_or(switches.country);
+    switches.maximum_discount = change.maximum_discount.clone().unwrap_or(switches.maximum_discount);
+    switches.minimum_margin = change.minimum_margin.clone().unwrap_or(switches.minimum_margin);
+    switches.worst_case = change.worst_case.clone().or(switches.worst_case);
     row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
     row.name = change.name.clone().unwrap_or(row.name);
     row.currency = change.currency.clone().unwrap_or(row.currency);
@@ -155,6 +193,9 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
     let currency = Currency::parse(&row.currency).ok_or_else(|| unreadable("currency"))?;
     let zone = TimeZone::get(&row.time_zone).map_err(|_| unreadable("time zone"))?;
     let switches: Switches = serde_json::from_str(&row.settings).map_err(Problem::internal)?;
+    let rate = |text: Option<String>| {
+        text.map(|text| Rate::parse(&text)).transpose().map_err(|_| unreadable("percentage"))
+    };
     let new = Settings::new(currency, zone);
     let pricing = Settings {
         coupons_allowed: switches.coupons_allowed.unwrap_or(new.coupons_allowed),
@@ -165,6 +206,11 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         applies_to_original_price: switches
             .applies_to_original_price
             .unwrap_or(new.applies_to_original_price),
+        rounds_price: switches.rounds_price.unwrap_or(new.rounds_price),
+        country: switches.country,
+        maximum_discount: rate(switches.maximum_discount)?,
+        minimum_margin: rate(switches.minimum_margin)?,
+        worst_case: rate(switches.worst_case)?.unwrap_or(new.worst_case),
         ..new
     };
     Ok(StoreSettings { hash: row.hash.clone(), name: row.name.clone(), pricing, version: row.version })

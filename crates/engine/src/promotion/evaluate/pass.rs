@@ -196,13 +196,15 @@ impl<'a> Pass<'a> {
         let effect = rule.action.apply(&turn, &mut Repetition::of(rule, &turn));
         // A cart without goods is no order: it gets no gift and no free shipping.
         let has_goods = turn.participants().next().is_some();
-        effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(|reason| {
-            // Without effect because another promotion keeps it from a line: then that is why.
-            let kept = turn.participants().find(|(line, _)| turn.is_locked(*line));
-            let combination = &compiled.promotion.combination;
-            let lock = kept.and_then(|(line, _)| self.locks.reason(line, compiled.id, combination));
-            lock.filter(|_| reason.kind == &NO_EFFECT).unwrap_or(reason)
-        })
+        effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(
+            |reason| {
+                // Without effect because another promotion keeps it from a line: then that is why.
+                let kept = turn.participants().find(|(line, _)| turn.is_locked(*line));
+                let combination = &compiled.promotion.combination;
+                let lock = kept.and_then(|(line, _)| self.locks.reason(line, compiled.id, combination));
+                lock.filter(|_| reason.kind == &NO_EFFECT).unwrap_or(reason)
+            },
+        )
     }
 
     /// Takes an effect off, and notes whom it keeps from its lines and units.

@@ -3,7 +3,9 @@
 use engine::cart::Cart;
 use engine::money::{Currency, Minor};
 use engine::promotion::reason::{Reason, Telling};
-use engine::promotion::{CodeResult, Evaluation, LineResult, Outcome, PromotionOutcome, Scope, Share};
+use engine::promotion::{
+    CodeResult, Evaluation, LineResult, Outcome, PromotionOutcome, Scope, Share, UnitPrice,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -50,12 +52,27 @@ struct LineOut {
     quantity: u32,
     /// Before promotions.
     subtotal: String,
-    /// What promotions take off.
+    /// What is taken off.
     discount: String,
-    /// After promotions.
+    /// After all discounts.
     total: String,
-    /// What each promotion takes off; the sum is `discount`.
+    /// What each promotion takes off; together with `manual_discount` the sum is `discount`.
     discounts: Vec<DiscountOut>,
+    /// What staff take off.
+    manual_discount: String,
+    /// What its single units cost after all discounts, dearest first: a refund is a sum of these.
+    units: Vec<UnitPriceOut>,
+    /// The tax on it; part of `total` when prices include tax. Null when no `tax_rate` is known.
+    tax: Option<String>,
+}
+
+/// Units of a line that cost the same in the end.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnitPriceOut {
+    /// How many.
+    quantity: u32,
+    /// What each costs.
+    price: String,
 }
 
 /// What a promotion takes off a line.
@@ -101,6 +118,10 @@ struct ShippingOut {
     total: String,
     /// What each promotion takes off.
     discounts: Vec<ShippingDiscountOut>,
+    /// What staff take off; part of `discount`.
+    manual_discount: String,
+    /// The tax on it. Null when no `tax_rate` is known.
+    tax: Option<String>,
 }
 
 /// What a promotion takes off shipping.
@@ -121,11 +142,15 @@ struct TotalsOut {
     item_discount: String,
     /// Discounts on the order.
     order_discount: String,
-    /// Discounts on shipping.
+    /// What promotions take off shipping.
     shipping_discount: String,
+    /// What staff take off lines and shipping.
+    manual_discount: String,
     /// All discounts.
     discount: String,
-    /// Lines and shipping after promotions.
+    /// The tax on lines and shipping. Null when no `tax_rate` is known.
+    tax: Option<String>,
+    /// Lines and shipping after all discounts, with tax.
     total: String,
     /// Paid by gift cards.
     gift_card: String,
@@ -164,6 +189,17 @@ struct AppliedOut {
     code: Option<String>,
     /// What it takes off lines and shipping.
     discount: String,
+    /// Who pays how much of it; empty when the promotion does not say.
+    funding: Vec<FundingOut>,
+}
+
+/// Who pays a part of a discount.
+#[derive(Debug, Serialize, ToSchema)]
+struct FundingOut {
+    /// The merchant's name for them.
+    funder: String,
+    /// How much.
+    amount: String,
 }
 
 /// The one outcome of a promotion.
@@ -278,6 +314,7 @@ impl Show<'_> {
             amount: self.money(share.amount),
             units: share.units,
         };
+        let unit = |unit: &UnitPrice| UnitPriceOut { quantity: unit.units, price: self.money(unit.price) };
         LineOut {
             id: line.id.clone(),
             quantity: line.quantity,
@@ -285,6 +322,9 @@ impl Show<'_> {
             discount: self.money(result.discount),
             total: self.money(result.total),
             discounts: result.shares.iter().map(discount).collect(),
+            manual_discount: self.money(result.manual_discount),
+            units: result.units.iter().map(unit).collect(),
+            tax: result.tax.map(|tax| self.money(tax)),
         }
     }
 
@@ -298,6 +338,8 @@ impl Show<'_> {
             discount: self.money(shipping.discount),
             total: self.money(shipping.total),
             discounts: shipping.shares.iter().map(discount).collect(),
+            manual_discount: self.money(shipping.manual_discount),
+            tax: shipping.tax.map(|tax| self.money(tax)),
         }
     }
 
@@ -308,7 +350,9 @@ impl Show<'_> {
             item_discount: self.money(totals.item_discount),
             order_discount: self.money(totals.order_discount),
             shipping_discount: self.money(totals.shipping_discount),
+            manual_discount: self.money(totals.manual_discount),
             discount: self.money(totals.discount),
+            tax: totals.tax.map(|tax| self.money(tax)),
             total: self.money(totals.total),
             gift_card: self.money(Minor::ZERO),
             store_credit: self.money(totals.store_credit),
@@ -331,12 +375,16 @@ impl Show<'_> {
     }
 
     fn applied(&self, outcome: &PromotionOutcome) -> Option<AppliedOut> {
-        let Outcome::Applied { code, discount } = &outcome.outcome else { return None };
+        let Outcome::Applied { code, discount, funding } = &outcome.outcome else { return None };
         Some(AppliedOut {
             promotion_id: outcome.promotion,
             name: self.name(outcome.promotion),
             code: self.code_at(*code),
             discount: self.money(*discount),
+            funding: funding
+                .iter()
+                .map(|(funder, amount)| FundingOut { funder: funder.clone(), amount: self.money(*amount) })
+                .collect(),
         })
     }
 

@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::cart::{Cart, CartLimit, Customer, LINES_MAX, Line, QUANTITY_MAX, Shipping};
-use engine::money::{Currency, Minor};
+use engine::cart::{
+    Cart, CartLimit, Customer, LINES_MAX, Line, ManualDiscount, QUANTITY_MAX, Shipping, TaxRounding, TaxTerms,
+};
+use engine::money::{Currency, Minor, Rate};
+use engine::promotion::Discount;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -40,8 +43,65 @@ pub struct CartIn {
     pub customer: Option<CustomerIn>,
     /// Where the cart goes and by which method.
     pub shipping: Option<ShippingIn>,
+    /// Whether the cart is an order that was placed before and is being changed: then a manual discount takes the
+    /// place of automatic promotions.
+    #[serde(default)]
+    pub existing_order: bool,
+    /// What staff take off by hand after all promotions, in order. Needs a secret key.
+    #[serde(default)]
+    pub manual_discounts: Vec<ManualDiscountIn>,
+    /// What the prices mean for tax; told when lines or shipping have a `tax_rate`.
+    pub tax: Option<TaxIn>,
     /// What is being bought, at most 500 lines.
     pub lines: Vec<LineIn>,
+}
+
+/// A discount that staff give by hand.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManualDiscountIn {
+    /// The line it is for; all lines when left out.
+    pub line_id: Option<String>,
+    /// How much: a percentage or an amount.
+    pub discount: ManualAmountIn,
+    /// Whether it takes its share off shipping too; not with a `line_id`.
+    #[serde(default)]
+    pub includes_shipping: bool,
+}
+
+/// A percentage or an amount, one of them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManualAmountIn {
+    /// So much of what is left, in percent.
+    #[schema(example = "10")]
+    pub percentage_amount: Option<String>,
+    /// So much: a decimal amount.
+    #[schema(example = "5.00")]
+    pub fixed_amount: Option<String>,
+}
+
+/// What the prices of a cart mean for tax.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaxIn {
+    /// Whether prices already include tax.
+    #[serde(default)]
+    pub prices_include_tax: bool,
+    /// Where tax is rounded, half up; `LINE` unless told.
+    #[serde(default)]
+    pub rounding: TaxRoundingIn,
+}
+
+/// Where tax is rounded.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TaxRoundingIn {
+    /// Once per line.
+    #[default]
+    Line,
+    /// Once per unit.
+    Unit,
 }
 
 /// Who is buying.
@@ -50,7 +110,7 @@ pub struct CartIn {
 pub struct CustomerIn {
     /// The customer's id; what is left out below is then looked up.
     pub id: Option<u64>,
-    /// The customer's e-mail address. Kept for limits per customer, which come later; pricing does not read it.
+    /// The customer's e-mail address, by which guests are known to limits per customer.
     pub email: Option<String>,
     /// The customer's group; 0 is none.
     pub group_id: Option<u64>,
@@ -76,6 +136,8 @@ pub struct ShippingIn {
     /// What the method costs: a decimal amount.
     #[schema(example = "9.95")]
     pub cost: Option<String>,
+    /// The tax on it, in percent.
+    pub tax_rate: Option<String>,
 }
 
 /// Some units of one product or variant.
@@ -99,6 +161,13 @@ pub struct LineIn {
     /// What one unit costs when it is not on sale; above `price` means that it is.
     #[schema(example = "25.00")]
     pub list_price: Option<String>,
+    /// What one unit costs the merchant: guardrails keep a margin over it. A decimal amount.
+    pub cost: Option<String>,
+    /// What one unit never costs less than after promotions: a decimal amount.
+    pub floor_price: Option<String>,
+    /// The tax on it, in percent.
+    #[schema(example = "19")]
+    pub tax_rate: Option<String>,
     /// Whether the price was set by hand.
     #[serde(default)]
     pub price_overridden: bool,
@@ -165,6 +234,9 @@ pub fn complete(cart: &CartIn, catalog: &impl Catalog, customer: Customer) -> Re
         store_credit: errors
             .amount("/cart/store_credit", cart.store_credit.as_deref(), currency)
             .unwrap_or(Minor::ZERO),
+        is_existing_order: cart.existing_order,
+        manual_discounts: read_manual_discounts(cart, currency, &mut errors),
+        tax: cart.tax.as_ref().map(TaxIn::terms).unwrap_or_default(),
         lines: lines
             .map(|(index, line)| complete_line(index, line, currency, catalog, &mut errors))
             .collect(),
@@ -187,6 +259,18 @@ impl Errors {
         let text = text?;
         match Minor::parse(text, currency) {
             Ok(amount) => Some(amount),
+            Err(error) => {
+                let shown: String = text.chars().take(40).collect();
+                self.report(pointer, "out_of_range", format!("`{shown}` {error}"));
+                None
+            }
+        }
+    }
+
+    fn rate(&mut self, pointer: &str, text: Option<&str>) -> Option<Rate> {
+        let text = text?;
+        match Rate::parse(text) {
+            Ok(rate) => Some(rate),
             Err(error) => {
                 let shown: String = text.chars().take(40).collect();
                 self.report(pointer, "out_of_range", format!("`{shown}` {error}"));
@@ -256,7 +340,50 @@ fn read_shipping(shipping: &ShippingIn, currency: Currency, errors: &mut Errors)
         errors.report("/cart/shipping/country", "out_of_range", "must be two capital letters such as `US`");
     }
     let cost = errors.amount("/cart/shipping/cost", shipping.cost.as_deref(), currency);
-    Shipping { country: shipping.country.clone(), zone: shipping.zone_id, cost }
+    Shipping {
+        country: shipping.country.clone(),
+        zone: shipping.zone_id,
+        method: shipping.method.clone(),
+        cost,
+        tax_rate: errors.rate("/cart/shipping/tax_rate", shipping.tax_rate.as_deref()),
+    }
+}
+
+fn read_manual_discounts(cart: &CartIn, currency: Currency, errors: &mut Errors) -> Vec<ManualDiscount> {
+    if cart.manual_discounts.len() > CODES_MAX {
+        let message = format!("must have at most {CODES_MAX} discounts");
+        errors.report("/cart/manual_discounts", "out_of_range", message);
+        return Vec::new();
+    }
+    let manual = cart.manual_discounts.iter().enumerate();
+    manual.filter_map(|(index, manual)| read_manual_discount(index, manual, cart, currency, errors)).collect()
+}
+
+fn read_manual_discount(
+    index: usize,
+    manual: &ManualDiscountIn,
+    cart: &CartIn,
+    currency: Currency,
+    errors: &mut Errors,
+) -> Option<ManualDiscount> {
+    let at = |field: &str| format!("/cart/manual_discounts/{index}/{field}");
+    let line = manual.line_id.as_ref().map(|id| cart.lines.iter().position(|line| line.id == *id));
+    if line == Some(None) {
+        errors.report(at("line_id"), "unknown_line", "must be the `id` of a line of the cart");
+    }
+    if manual.includes_shipping && manual.line_id.is_some() {
+        let message = "needs `line_id` to be left out: a line has no shipping of its own";
+        errors.report(at("includes_shipping"), "conflict", message);
+    }
+    let given = &manual.discount;
+    if given.percentage_amount.is_some() == given.fixed_amount.is_some() {
+        let message = "give either `percentage_amount` or `fixed_amount`";
+        errors.report(at("discount"), "conflict", message);
+    }
+    let rate = errors.rate(&at("discount/percentage_amount"), given.percentage_amount.as_deref());
+    let amount = errors.amount(&at("discount/fixed_amount"), given.fixed_amount.as_deref(), currency);
+    let discount = rate.map(Discount::Percentage).or(amount.map(Discount::Amount))?;
+    Some(ManualDiscount { discount, line: line.flatten(), includes_shipping: manual.includes_shipping })
 }
 
 fn complete_line(
@@ -290,6 +417,9 @@ fn complete_line(
         quantity: line.quantity,
         price: errors.amount(&at("price"), price, currency).unwrap_or(Minor::ZERO),
         list_price: errors.amount(&at("list_price"), list_price, currency),
+        cost: errors.amount(&at("cost"), line.cost.as_deref(), currency),
+        floor_price: errors.amount(&at("floor_price"), line.floor_price.as_deref(), currency),
+        tax_rate: errors.rate(&at("tax_rate"), line.tax_rate.as_deref()),
         is_price_overridden: line.price_overridden,
         is_gift_card: line.gift_card.unwrap_or(known.gift_card),
         categories: line.category_ids.clone().unwrap_or_else(|| known.category_ids.to_vec()),
@@ -307,6 +437,7 @@ fn complete_customer(own: &CustomerIn, known: Customer) -> Customer {
         segments: own.segment_ids.clone().unwrap_or(known.segments),
         order_count: own.order_count.unwrap_or(known.order_count),
         loyalty_tier: own.loyalty_tier.clone().or(known.loyalty_tier),
+        email: own.email.clone().or(known.email),
     }
 }
 
@@ -323,6 +454,16 @@ impl CartIn {
         let asks =
             customer.group_id.is_none() || customer.segment_ids.is_none() || customer.order_count.is_none();
         customer.id.filter(|_| asks)
+    }
+}
+
+impl TaxIn {
+    fn terms(&self) -> TaxTerms {
+        let rounding = match self.rounding {
+            TaxRoundingIn::Line => TaxRounding::Line,
+            TaxRoundingIn::Unit => TaxRounding::Unit,
+        };
+        TaxTerms { prices_include_tax: self.prices_include_tax, rounding }
     }
 }
 
