@@ -130,6 +130,17 @@ impl Reason {
     }
 }
 
+/// Every reason there is: the engine's own, then those of conditions.
+///
+/// ```
+/// let codes: Vec<&str> = engine::promotion::reason::all().map(|reason| reason.code).collect();
+/// assert!(codes.contains(&"minimum_spend") && codes.contains(&"order_number"));
+/// ```
+pub fn all() -> impl Iterator<Item = &'static ReasonKind> {
+    let of_conditions = super::conditions::kinds().flat_map(|kind| kind.reasons);
+    REASONS.iter().chain(of_conditions).copied()
+}
+
 /// Declares reasons: name, code, documentation, sentence.
 macro_rules! reasons {
     ($($name:ident $code:literal $doc:literal => |$reason:ident, $telling:ident| $sentence:expr;)*) => {

@@ -36,7 +36,8 @@ impl Rule {
         let action = match reader.value("action") {
             Some(value) => parse_action(value, pointer.key("action"), problems, currency),
             None => {
-                reader.require("action");
+                let message = "is required: conditions and filters without an action do not apply";
+                reader.report("action", "required", message);
                 None
             }
         };

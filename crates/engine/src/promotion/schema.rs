@@ -145,3 +145,43 @@ fn point_references(schema: &mut Value, refer: &dyn Fn(&str) -> Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::Context;
+    use crate::money::Currency;
+
+    /// Fields that the service sets itself, and those that stay out of the normal form when they are not given.
+    const BESIDE: &[&str] = &[
+        "id",
+        "summary",
+        "state",
+        "current_uses",
+        "created_from",
+        "revision",
+        "created_at",
+        "updated_at",
+        "teaser",
+        "description",
+        "display_name",
+    ];
+
+    #[test]
+    fn the_schema_has_the_fields_that_promotions_have() {
+        let document = json!({"name": "x", "redemption_type": "COUPON", "rules": [
+            {"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}},
+        ]});
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let context = Context { default_currency: Currency::parse("USD").unwrap(), now };
+        let normal = crate::promotion::parse(&document, &context).unwrap().document;
+        let names = |object: &Value| -> Vec<String> {
+            let names = object.as_object().unwrap().keys();
+            names.filter(|name| !BESIDE.contains(&name.as_str())).cloned().collect()
+        };
+        let (mut found, mut expected) = (names(&normal), names(&schemas("")["Promotion"]["properties"]));
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
+    }
+}

@@ -52,6 +52,7 @@ pub(super) static KIND: ConditionKind = ConditionKind {
         ),
     ],
     example: r#"{"items":{"categories":[23]},"minimum_quantity":2}"#,
+    reasons: &[],
     parse,
 };
 

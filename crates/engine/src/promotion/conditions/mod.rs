@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::evaluate::{Claims, Turn};
 use super::language::Language;
-use super::reason::Reason;
+use super::reason::{Reason, ReasonKind};
 use crate::document::{Field, Reader};
 
 /// A yes-or-no question about a cart, with the reason when the answer is no.
@@ -49,6 +49,8 @@ pub struct ConditionKind {
     pub fields: &'static [Field],
     /// Its fields as JSON, as an example.
     pub example: &'static str,
+    /// The reasons that only this kind gives.
+    pub reasons: &'static [&'static ReasonKind],
     /// Reads its fields; reports what is wrong with them.
     pub parse: fn(&mut Reader<'_>) -> Option<Box<dyn Condition>>,
 }

@@ -20,6 +20,7 @@ pub(super) static KIND: ConditionKind = ConditionKind {
         Field::optional("to", FieldKind::Count(1), "The last order that counts; no limit when left out."),
     ],
     example: r#"{"from":1,"to":1}"#,
+    reasons: &[&ORDER_NUMBER],
     parse,
 };
 
