@@ -11,7 +11,10 @@ fn check(page: &str, expected: &str) {
         std::fs::write(&path, expected).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == expected, "docs/{page} is out of date: run UPDATE_DOCS=1 cargo xtask test documentation");
+    assert!(
+        found == expected,
+        "docs/{page} is out of date: run UPDATE_DOCS=1 cargo xtask test documentation"
+    );
 }
 
 #[test]

@@ -43,6 +43,18 @@ lower-case currency | price | cart {"currency": "usd"} | 422 unknown_currency /c
 one code as a text | price | cart {"codes": "SAVE10"} | 422 type /cart/codes | expected a list
 gift cards, not yet | price | cart {"gift_cards": ["G-1"]} | 422 not_yet /cart/gift_cards | leave the list empty
 negative store credit | price | cart {"store_credit": "-1"} | 422 out_of_range /cart/store_credit | not be negative
+cost below zero | price | line {"cost": "-1"} | 422 out_of_range /cart/lines/0/cost | must not be negative
+floor in words | price | line {"floor_price": "low"} | 422 out_of_range /cart/lines/0/floor_price | such as "12.95"
+tax of 101 % | price | line {"tax_rate": "101"} | 422 out_of_range /cart/lines/0/tax_rate | at most 100
+tax rounded somewhere | price | cart {"tax": {"rounding": "CART"}} | 422 unknown_value /cart/tax/rounding | `UNIT`
+manual discount on no line | price | cart {"manual_discounts": [{"line_id": "9", "discount": {"fixed_amount": "1"}}]}
+    | 422 unknown_line /cart/manual_discounts/0/line_id | the `id` of a line
+manual discount of two kinds | price | cart {"manual_discounts": [{"discount": {"fixed_amount": "1",
+    "percentage_amount": "1"}}]} | 422 conflict /cart/manual_discounts/0/discount | give either
+manual discount on a line and shipping | price | cart {"manual_discounts": [{"line_id": "1", "includes_shipping": true,
+    "discount": {"fixed_amount": "1"}}]} | 422 conflict /cart/manual_discounts/0/includes_shipping | `line_id`
+manual discount of 0 % | price | cart {"manual_discounts": [{"discount": {"percentage_amount": "0"}}]}
+    | 422 out_of_range /cart/manual_discounts/0/discount/percentage_amount | above 0
 shipping too precise | price | cart {"shipping": {"cost": "9.955"}} | 422 out_of_range /cart/shipping/cost | decimals
 country in small letters | price | cart {"shipping": {"country": "us"}} | 422 out_of_range /cart/shipping/country | `US`
 a list of customers | price | cart {"customer": []} | 422 type /cart/customer | expected an object
@@ -79,10 +91,41 @@ priority with a fraction | create | promotion {"priority": 1.5} | 422 out_of_ran
 priority too large | create | promotion {"priority": 1000001} | 422 out_of_range /priority | from -1000000 to 1000000
 no uses | create | promotion {"max_uses": 0} | 422 out_of_range /max_uses | from 1 to 1000000000
 stop in words | create | promotion {"stop": "yes"} | 422 type /stop | must be true or false
-limits per customer, not yet | create | coupon {"max_uses_per_customer": 1}
-    | 422 not_yet /max_uses_per_customer | `max_uses_per_customer` is not supported yet
-sellers, not yet | create | promotion {"seller_id": 12} | 422 not_yet /seller_id | `seller_id` is not supported yet
-budget, not yet | create | promotion {"budget": "100.00"} | 422 not_yet /budget | refused rather than changed
+marketing costs, not yet | create | promotion {"marketing_cost": "10"}
+    | 422 not_yet /marketing_cost | `marketing_cost` is not supported yet
+holdouts, not yet | create | promotion {"holdout": "10"} | 422 not_yet /holdout | refused rather than changed
+no uses per customer | create | promotion {"max_uses_per_customer": 0}
+    | 422 out_of_range /max_uses_per_customer | from 1 to 1000000000
+no uses per day | create | promotion {"max_uses_per_day": 0} | 422 out_of_range /max_uses_per_day | from 1
+seller 0 | create | promotion {"seller_id": 0} | 422 out_of_range /seller_id | at least 1
+budget as a text | create | promotion {"budget": "100.00"} | 422 type /budget | must be an object, not a string
+budget of nothing | create | promotion {"budget": {"amount": "0"}} | 422 out_of_range /budget/amount | above zero
+budget without an amount | create | promotion {"budget": {"on_short": "DENY"}} | 422 required /budget/amount | required
+budget that does what | create | promotion {"budget": {"amount": "5", "on_short": "LEND"}}
+    | 422 out_of_range /budget/on_short | PARTIAL, DENY
+budget in any currency | create | promotion {"budget": {"amount": "5"}, "currency_code": "*"}
+    | 422 conflict /budget/amount | one currency
+two floors | create | promotion {"price_floor": {"fixed_amount": "1", "margin_percentage": "5"}}
+    | 422 conflict /price_floor | give one of fixed_amount
+no floor | create | promotion {"price_floor": {}} | 422 conflict /price_floor | give one of
+floor above the price | create | promotion {"price_floor": {"percentage_of_price": "101"}}
+    | 422 out_of_range /price_floor/percentage_of_price | at most 100
+funding short of the whole | create | promotion {"funding": [{"funder": "operator", "basis_points": 9999}]}
+    | 422 conflict /funding | add up to 10000 basis points, not 9999
+one funder twice | create | promotion {"funding": [{"funder": "a", "basis_points": 5000},
+    {"funder": "a", "basis_points": 5000}]} | 422 duplicate /funding/1/funder | one part
+funder without a part | create | promotion {"funding": [{"funder": "a"}]} | 422 required /funding/0/basis_points | required
+scope of nothing | create | promotion {"exclusivity_scope": "LINE"} | 422 conflict /exclusivity_scope | needs `stop`
+override of a coupon that shares no line | create | coupon {"can_be_used_with_other_promotions": false,
+    "exclusivity_scope": "LINE", "coupon_overrides_other_promotions": true}
+    | 422 conflict /coupon_overrides_other_promotions | the scope ORDER
+tags as a text | create | promotion {"tags": "spring"} | 422 type /tags | must be a list of strings
+tiers that are no texts | create | promotion {"customer": {"loyalty_tiers": [1]}}
+    | 422 type /customer/loyalty_tiers/0 | a string of 1 to 250
+rewards of another kind | create | promotion {"rewards": "FIRST"} | 422 out_of_range /rewards | ALL, LAST
+schedule on Mars | create | promotion {"schedule": {"week_frequency": 1, "week_days": ["Monday"],
+    "daily_start_time": "08:00:00", "daily_end_time": "10:00:00", "time_zone": "Mars/Olympus"}}
+    | 422 unknown_zone /schedule/time_zone | IANA
 both lists of groups | create | promotion {"customer": {"group_ids": [1], "excluded_group_ids": [2]}}
     | 422 conflict /customer/excluded_group_ids | give either `group_ids` or `excluded_group_ids`
 unknown field of the customer | create | promotion {"customer": {"groups": [1]}}
@@ -185,7 +228,7 @@ empty and | create | condition {"and": []} | 422 empty /rules/0/condition/and | 
 empty condition | create | condition {} | 422 empty /rules/0/condition | exactly one key
 unknown condition | create | condition {"weather": "sun"} | 422 unknown_kind /rules/0/condition/weather | cart
 condition that asks nothing | create | condition {"cart": {}}
-    | 422 empty /rules/0/condition/cart | give `items` or `minimum_spend`
+    | 422 empty /rules/0/condition/cart | give `items`, `minimum_spend` or `maximum_spend`
 quantity of nothing in particular | create | condition {"cart": {"minimum_quantity": 2, "minimum_spend": "1"}}
     | 422 conflict /rules/0/condition/cart/minimum_quantity | needs `items`
 negative minimum spend | create | condition {"not": {"cart": {"minimum_spend": "-1"}}}
@@ -193,6 +236,32 @@ negative minimum spend | create | condition {"not": {"cart": {"minimum_spend": "
 unknown field of a condition deep down | create | condition {"or": [{"cart": {"minimum_spend": "1"}},
     {"cart": {"minimum_spent": "1", "items": {"brands": [1]}}}]}
     | 422 unknown_field /rules/0/condition/or/1/cart/minimum_spent | did you mean `minimum_spend`?
+spend the wrong way round | create | condition {"cart": {"minimum_spend": "10", "maximum_spend": "5"}}
+    | 422 conflict /rules/0/condition/cart/maximum_spend | not be less than `minimum_spend`
+units the wrong way round | create | condition {"cart": {"items": {"brands": [1]}, "minimum_quantity": 3,
+    "maximum_quantity": 2}} | 422 conflict /rules/0/condition/cart/maximum_quantity | `minimum_quantity`
+most units of nothing | create | condition {"cart": {"minimum_spend": "1", "maximum_quantity": 2}}
+    | 422 conflict /rules/0/condition/cart/maximum_quantity | needs `items`
+spend on what basis | create | condition {"cart": {"minimum_spend": "1", "spend_basis": "FINAL"}}
+    | 422 out_of_range /rules/0/condition/cart/spend_basis | ORIGINAL
+rule without an action | create | promotion {"rules": [{"condition": {"cart": {"minimum_spend": "1"}}}]}
+    | 422 required /rules/0/action | filters without an action do not apply
+maximum of a rule that applies once | create | rule {"maximum_applications": 3}
+    | 422 conflict /rules/0/maximum_applications | `apply_once` to be false
+cap per unit of a total | create | action {"cart_items": {"discount": {"percentage_amount": "10"}, "as_total": true,
+    "maximum_discount_per_unit": "2"}} | 422 conflict /rules/0/action/cart_items/maximum_discount_per_unit | a total
+free and cheaper shipping | create | action {"shipping": {"zone_ids": "*", "free_shipping": true,
+    "flat_price": "5"}} | 422 conflict /rules/0/action/shipping | give one of
+shipping that stays as it is | create | action {"shipping": {"zone_ids": "*", "free_shipping": false}}
+    | 422 out_of_range /rules/0/action/shipping/free_shipping | unless `discount` or `flat_price`
+bundle of nothing | create | action {"bundle": {"parts": [], "fixed_price": "5"}}
+    | 422 out_of_range /rules/0/action/bundle/parts | 1 to 20 parts
+bundle for no price | create | action {"bundle": {"parts": [{"items": {"products": [1]}}]}}
+    | 422 conflict /rules/0/action/bundle | give either `discount` or `fixed_price`
+part of nothing in particular | create | action {"bundle": {"parts": [{"quantity": 2}], "fixed_price": "5"}}
+    | 422 required /rules/0/action/bundle/parts/0/items | required
+none of a part | create | action {"bundle": {"parts": [{"items": {"products": [1]}, "quantity": 0}], "fixed_price": "5"}}
+    | 422 out_of_range /rules/0/action/bundle/parts/0/quantity | from 1 to 100
 orders the wrong way round | create | condition {"order_number": {"from": 3, "to": 2}}
     | 422 conflict /rules/0/condition/order_number/to | must not be less than `from`
 rule that never ends | create | rule {"apply_once": false} | 422 never_ends /rules/0/apply_once | a condition with a minimum
@@ -233,6 +302,12 @@ no codes at all | settings | raw {"number_of_coupons_allowed_at_checkout": 0}
     | 422 out_of_range /number_of_coupons_allowed_at_checkout | from 1 to 100
 101 codes | settings | raw {"number_of_coupons_allowed_at_checkout": 101}
     | 422 out_of_range /number_of_coupons_allowed_at_checkout | from 1 to 100
+country in small letters | settings | raw {"country_code": "us"} | 422 out_of_range /country_code | `US`
+margin in words | settings | raw {"minimum_margin_percentage": "low"}
+    | 422 out_of_range /minimum_margin_percentage | such as "12.5"
+no discounts at all | settings | raw {"maximum_discount_percentage": "0"}
+    | 422 out_of_range /maximum_discount_percentage | above 0
+rounding of another kind | settings | raw {"percentage_rounding": "UP"} | 422 unknown_value /percentage_rounding | `PRICE`
 empty name | settings | raw {"name": ""} | 422 out_of_range /name | 1 to 250 characters
 switch in words | settings | raw {"promotions_applied_on_original_product_price": "yes"}
     | 422 type /promotions_applied_on_original_product_price | expected true or false
@@ -282,6 +357,8 @@ publishable key for a list | GET /v1/promotions, Authorization: publishable |  |
 publishable key for a change | create, Authorization: publishable | promotion {} | 403 forbidden  | needs a secret key
 publishable key for a time | price, Authorization: publishable | request {"at": "2026-03-01T10:00:00Z"}
     | 403 forbidden  | `at` needs a secret key
+publishable key for a discount by hand | price, Authorization: publishable
+    | cart {"manual_discounts": [{"discount": {"fixed_amount": "1"}}]} | 403 forbidden  | only staff
 unknown path | GET /v1/promotion |  | 404 not_found  | /openapi.json lists what there is
 wrong method | DELETE /v1/promotions/1 |  | 405 method_not_allowed  | does not take `DELETE`
 limit 0 | GET /v1/promotions?limit=0 |  | 422 out_of_range ?limit | from 1 to 250
