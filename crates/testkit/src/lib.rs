@@ -9,6 +9,7 @@
 )]
 
 pub mod arbitrary;
+pub mod fuzz;
 pub mod oracle;
 pub mod scenario;
 pub mod wire;

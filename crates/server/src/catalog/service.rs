@@ -3,7 +3,7 @@
 mod facts;
 mod names;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use engine::money::{Currency, Minor};
 use jiff::Timestamp;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::rest::{Brand, Category, Product, Variant};
-use super::store::{self, brand, category, product, variant};
+use super::store::{self, brand, category, product, product_category, variant};
 use crate::platform::db::{Connection, Db, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
@@ -67,7 +67,13 @@ pub async fn upsert_products(
     let mut products = Vec::with_capacity(count);
     let mut replaced = Vec::new();
     let mut variants = Vec::new();
+    let mut places = Vec::new();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     for mut item in items {
+        let categories: BTreeSet<i64> = item.category_ids.iter().copied().collect();
+        let place =
+            |category_id| product_category::Model { store_id: store, category_id, product_id: item.id };
+        places.extend(categories.into_iter().map(place));
         if let Some(own) = item.variants.take() {
             replaced.push(item.id);
             for variant in own {
@@ -79,6 +85,7 @@ pub async fn upsert_products(
     db.write(move |tx| {
         Box::pin(async move {
             rows::upsert::<product::ActiveModel>(tx, products).await?;
+            store::set_categories(tx, store, &ids, places).await?;
             store::delete_variants_of(tx, store, &replaced).await?;
             Ok::<_, Problem>(rows::upsert::<variant::ActiveModel>(tx, variants).await?)
         })

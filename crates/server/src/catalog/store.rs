@@ -5,7 +5,7 @@ use sea_orm::{
     QueryOrder as _, Statement, Value,
 };
 
-use crate::platform::db::Transaction;
+use crate::platform::db::{Transaction, rows};
 use crate::platform::ids::StoreId;
 
 pub(super) mod category {
@@ -74,6 +74,30 @@ pub(super) mod product {
         pub(crate) custom_fields: String,
         pub(crate) gift_card: bool,
         pub(crate) updated_at: i64,
+        pub(crate) cost: Option<String>,
+        pub(crate) floor_price: Option<String>,
+        pub(crate) has_required_modifiers: bool,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub(super) mod product_category {
+    //! That a product is in a category.
+    use sea_orm::entity::prelude::*;
+
+    use crate::platform::ids::StoreId;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "product_category")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) store_id: StoreId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) category_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) product_id: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -127,6 +151,49 @@ pub(super) async fn delete_variants_of(
         .filter(variant::COLUMN.store_id.eq(store))
         .filter(variant::COLUMN.product_id.is_in(products.iter().copied()));
     delete.exec(transaction).await.map(|_| ())
+}
+
+/// Puts products into these categories and out of all others.
+pub(super) async fn set_categories(
+    transaction: &Transaction,
+    store: StoreId,
+    products: &[i64],
+    rows: Vec<product_category::Model>,
+) -> Result<(), DbErr> {
+    let delete = product_category::Entity::delete_many()
+        .filter(product_category::COLUMN.store_id.eq(store))
+        .filter(product_category::COLUMN.product_id.is_in(products.iter().copied()));
+    delete.exec(transaction).await?;
+    rows::upsert::<product_category::ActiveModel>(transaction, rows).await
+}
+
+/// Those of some categories that have a product, themselves or in a category below them.
+pub(super) async fn occupied(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    categories: &[i64],
+) -> Result<Vec<i64>, DbErr> {
+    #[derive(Debug, FromQueryResult)]
+    struct Occupied {
+        root_id: i64,
+    }
+    if categories.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<String> = (0..categories.len()).map(|index| format!("${}", index + 2)).collect();
+    let sql = format!(
+        "WITH RECURSIVE tree (root_id, id) AS ( \
+         SELECT id, id FROM category WHERE store_id = $1 AND id IN ({}) \
+         UNION SELECT tree.root_id, category.id FROM tree \
+         JOIN category ON category.store_id = $1 AND category.parent_id = tree.id) \
+         SELECT DISTINCT tree.root_id FROM tree \
+         JOIN product_category ON product_category.store_id = $1 AND product_category.category_id = tree.id",
+        places.join(", ")
+    );
+    let values = std::iter::once(store.0).chain(categories.iter().copied()).map(Value::from);
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    let rows = Occupied::find_by_statement(statement).all(db).await?;
+    Ok(rows.into_iter().map(|row| row.root_id).collect())
 }
 
 /// A category and one of those that contain it, at any distance.

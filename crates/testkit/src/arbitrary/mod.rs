@@ -45,8 +45,8 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// What the engine says.
-    pub fn on_engine(&self) -> Evaluation {
+    /// Its promotions, compiled.
+    pub fn ruleset(&self) -> Ruleset {
         let definition =
             |(id, created, document): &'_ (u64, Timestamp, Value)| (*id, *created, document.clone());
         let owned: Vec<_> = self.promotions.iter().map(definition).collect();
@@ -56,7 +56,12 @@ impl Situation {
             .collect();
         let (ruleset, broken) = Ruleset::compile(self.settings.clone(), &definitions);
         assert!(broken.is_empty(), "{broken:?}");
-        promotion::evaluate(&ruleset, &self.cart, &self.facts, self.now)
+        ruleset
+    }
+
+    /// What the engine says.
+    pub fn on_engine(&self) -> Evaluation {
+        promotion::evaluate(&self.ruleset(), &self.cart, &self.facts, self.now)
     }
 
     /// Whether the language accepts every promotion.

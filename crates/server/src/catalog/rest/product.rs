@@ -43,6 +43,16 @@ pub struct Product {
     #[serde(default)]
     #[schema(example = "25.00")]
     pub list_price: Option<String>,
+    /// What one unit costs the merchant: guardrails keep a margin over it.
+    #[serde(default)]
+    #[schema(example = "11.50")]
+    pub cost: Option<String>,
+    /// What one unit never costs less than after promotions.
+    #[serde(default)]
+    pub floor_price: Option<String>,
+    /// Whether a shopper has to choose something before it can be bought: such a product cannot be a gift.
+    #[serde(default)]
+    pub has_required_modifiers: bool,
     /// Its brand; `null` or 0 when it has none.
     #[serde(default)]
     pub brand_id: Option<i64>,
@@ -100,6 +110,8 @@ impl Product {
         }
         check_price(&format!("{at}/price"), self.price.as_deref(), currency, errors);
         check_price(&format!("{at}/list_price"), self.list_price.as_deref(), currency, errors);
+        check_price(&format!("{at}/cost"), self.cost.as_deref(), currency, errors);
+        check_price(&format!("{at}/floor_price"), self.floor_price.as_deref(), currency, errors);
         errors.optional_id(format_args!("{at}/brand_id"), self.brand_id);
         errors.optional_id(format_args!("{at}/seller_id"), self.seller_id);
         errors.length(format_args!("{at}/category_ids"), self.category_ids.len(), CATEGORIES_MAX);
@@ -126,6 +138,9 @@ impl Product {
             sku: self.sku,
             price: stored_price(self.price.as_deref(), currency),
             list_price: stored_price(self.list_price.as_deref(), currency),
+            cost: stored_price(self.cost.as_deref(), currency),
+            floor_price: stored_price(self.floor_price.as_deref(), currency),
+            has_required_modifiers: self.has_required_modifiers,
             brand_id: self.brand_id.filter(|id| *id != 0),
             seller_id: self.seller_id.filter(|id| *id != 0),
             category_ids: to_json(&self.category_ids)?,
@@ -143,6 +158,9 @@ impl Product {
             sku: row.sku,
             price: row.price,
             list_price: row.list_price,
+            cost: row.cost,
+            floor_price: row.floor_price,
+            has_required_modifiers: row.has_required_modifiers,
             brand_id: row.brand_id,
             seller_id: row.seller_id,
             category_ids: from_json(&row.category_ids)?,

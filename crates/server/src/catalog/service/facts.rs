@@ -20,6 +20,8 @@ pub struct Facts {
 struct ProductFacts {
     price: Option<String>,
     list_price: Option<String>,
+    cost: Option<String>,
+    floor_price: Option<String>,
     brand: Option<u64>,
     seller: Option<u64>,
     categories: Vec<u64>,
@@ -48,6 +50,8 @@ impl Catalog for Facts {
         Known {
             price,
             list_price,
+            cost: product.cost.as_deref(),
+            floor_price: product.floor_price.as_deref(),
             brand_id: product.brand,
             seller_id: product.seller,
             category_ids: &product.categories,
@@ -64,6 +68,7 @@ impl Facts {
     pub fn without_prices(mut self) -> Self {
         for product in self.products.values_mut() {
             (product.price, product.list_price) = (None, None);
+            (product.cost, product.floor_price) = (None, None);
         }
         for variant in self.variants.values_mut() {
             (variant.price, variant.list_price) = (None, None);
@@ -130,6 +135,8 @@ fn product_facts(row: product::Model) -> Result<ProductFacts, Problem> {
     Ok(ProductFacts {
         price: row.price,
         list_price: row.list_price,
+        cost: row.cost,
+        floor_price: row.floor_price,
         brand: row.brand_id.map(i64::unsigned_abs),
         seller: row.seller_id.map(i64::unsigned_abs),
         categories: from_json(&row.category_ids)?,

@@ -122,6 +122,8 @@ impl Catalog for Products {
         Known {
             price: product.price.as_deref(),
             list_price: product.list_price.as_deref(),
+            cost: None,
+            floor_price: None,
             category_ids: &product.category_ids,
             brand_id: product.brand_id,
             seller_id: product.seller_id,

@@ -161,7 +161,8 @@ pub struct LineIn {
     /// What one unit costs when it is not on sale; above `price` means that it is.
     #[schema(example = "25.00")]
     pub list_price: Option<String>,
-    /// What one unit costs the merchant: guardrails keep a margin over it. A decimal amount.
+    /// What one unit costs the merchant: guardrails keep a margin over it. A decimal amount; the catalog is asked
+    /// unless the line brings all of `price`, `category_ids`, `brand_id`, `options`, `custom_fields`, `gift_card`.
     pub cost: Option<String>,
     /// What one unit never costs less than after promotions: a decimal amount.
     pub floor_price: Option<String>,
@@ -194,6 +195,10 @@ pub struct Known<'a> {
     pub price: Option<&'a str>,
     /// What one unit costs when it is not on sale.
     pub list_price: Option<&'a str>,
+    /// What one unit costs the merchant.
+    pub cost: Option<&'a str>,
+    /// What one unit never costs less than.
+    pub floor_price: Option<&'a str>,
     /// Every category it is in.
     pub category_ids: &'a [u64],
     /// The brand.
@@ -417,8 +422,12 @@ fn complete_line(
         quantity: line.quantity,
         price: errors.amount(&at("price"), price, currency).unwrap_or(Minor::ZERO),
         list_price: errors.amount(&at("list_price"), list_price, currency),
-        cost: errors.amount(&at("cost"), line.cost.as_deref(), currency),
-        floor_price: errors.amount(&at("floor_price"), line.floor_price.as_deref(), currency),
+        cost: errors.amount(&at("cost"), line.cost.as_deref().or(known.cost), currency),
+        floor_price: errors.amount(
+            &at("floor_price"),
+            line.floor_price.as_deref().or(known.floor_price),
+            currency,
+        ),
         tax_rate: errors.rate(&at("tax_rate"), line.tax_rate.as_deref()),
         is_price_overridden: line.price_overridden,
         is_gift_card: line.gift_card.unwrap_or(known.gift_card),
