@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::conditions::{self, Condition, Verdict};
 use super::evaluate::{Claims, Turn};
 use super::language::Language;
+use super::nudge::{Missing, Stock};
 use super::reason::{EXCLUDED, Reason};
 use super::tree::{self, Branch};
 use crate::document::{Pointer, Problems, Reader};
@@ -86,6 +87,18 @@ impl ConditionTree {
                 Verdict::Met => Verdict::Unmet(Reason::plain(&EXCLUDED)),
                 Verdict::Unmet(_) => Verdict::Met,
             },
+        }
+    }
+
+    /// What it lacks, as far as goods mend it.
+    pub(crate) fn missing<'c>(&'c self, stock: &Stock<'_>) -> Missing<'c> {
+        let of_parts = |parts: &'c [Self]| parts.iter().map(|part| part.missing(stock)).collect();
+        match self {
+            Self::Leaf(condition) => condition.missing(stock),
+            Self::And(all) => Missing::All(of_parts(all)),
+            Self::Or(all) => Missing::Any(of_parts(all)),
+            Self::Not(part) if part.missing(stock).is_nothing() => Missing::Else,
+            Self::Not(_) => Missing::Nothing,
         }
     }
 

@@ -19,6 +19,7 @@ mod guardrail;
 mod items;
 mod language;
 mod limits;
+mod nudge;
 mod parse;
 #[cfg(test)]
 mod registry;
@@ -48,6 +49,10 @@ pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
 pub use limits::{Budget, Limits, OnShort};
+pub use nudge::{
+    Change, Lack, Missing, Nudge, OFFERS_TRIED_MAX, PROMOTIONS_TRIED_PER_NUDGE, STEPS_MAX, Step, Stock,
+    nudges,
+};
 pub use parse::{Parsed, parse};
 pub use rule::Rule;
 pub use ruleset::{Broken, Definition, Ruleset};

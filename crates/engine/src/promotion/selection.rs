@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::evaluate::{Claims, Turn};
 use super::items::Items;
 use super::language::Language;
+use super::nudge::Stock;
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::Minor;
@@ -143,6 +144,24 @@ impl Selection {
             candidates.retain(|candidate| Some(candidate.base) == extreme);
         }
         Candidates { list: candidates, first: 0 }
+    }
+
+    /// How many units a cart has that are rewarded beside units of an offer; `None` when the offer's are not.
+    pub(crate) fn units_beside(&self, stock: &Stock<'_>, offer: &Line) -> Option<u64> {
+        if !self.is_target(offer) || offer.price.is_zero() {
+            return None;
+        }
+        let is_rewarded = |line: &&Line| self.is_target(line) && !line.price.is_zero();
+        let targets = || stock.participants().map(|(_, line)| line).filter(is_rewarded);
+        let is_before = |line: &Line| match self.dearest_first {
+            true => line.price > offer.price,
+            false => line.price < offer.price,
+        };
+        if self.extreme_only && targets().any(is_before) {
+            return None;
+        }
+        let counts = |line: &&Line| !self.extreme_only || line.price == offer.price;
+        Some(targets().filter(counts).map(|line| u64::from(line.quantity)).sum())
     }
 
     /// In words, after "off": `Boots (not on sale)`, `the cheapest 2 of Boots`.

@@ -10,6 +10,7 @@ use crate::promotion::discount::Discount;
 use crate::promotion::evaluate::{Claims, Effect, Reductions, Repetition, Turn};
 use crate::promotion::items::Items;
 use crate::promotion::language::{Language, join};
+use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, Fact, NO_EFFECT, Reason};
 use crate::promotion::selection::{Candidate, Portion, units_in_order};
 use crate::cart::Line;
@@ -116,6 +117,19 @@ impl Action for Bundle {
         true
     }
 
+    fn lack(&self, stock: &Stock<'_>, offer: &Line) -> Option<Step> {
+        let mut assignment = Assignment::of(self.parts.iter().map(|part| part.quantity));
+        for (_, line) in stock.participants().filter(|(_, line)| !line.price.is_zero()) {
+            assignment.serve(self.parts_of(line), line.quantity);
+        }
+        let missing = assignment.missing();
+        if !self.is_target(offer) || assignment.serve(self.parts_of(offer), missing) < missing {
+            return None;
+        }
+        let reason = if missing > 0 { self.incomplete(missing) } else { Reason::plain(&NO_EFFECT) };
+        Some(Step { units: u64::from(missing.max(1)), spend: Minor::ZERO, reason })
+    }
+
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {
         let mut candidates = self.candidates(turn);
         let mut reductions = Reductions::default();
@@ -138,11 +152,7 @@ impl Action for Bundle {
         }
         match incomplete {
             _ if !reductions.is_empty() => Ok(Effect::on_items(reductions).with_bundled(bundled)),
-            Some(missing) => {
-                let whole: u32 = self.parts.iter().map(|part| part.quantity).sum();
-                let (needed, found) = (Fact::Count(whole.into()), Fact::Count((whole - missing).into()));
-                Err(Reason::because(&BUNDLE_INCOMPLETE, needed, found))
-            }
+            Some(missing) => Err(self.incomplete(missing)),
             None => Err(Reason::plain(&NO_EFFECT)),
         }
     }
@@ -164,6 +174,13 @@ impl Action for Bundle {
 }
 
 impl Bundle {
+    /// The reason when so many units of a bundle are missing.
+    fn incomplete(&self, missing: u32) -> Reason {
+        let whole: u32 = self.parts.iter().map(|part| part.quantity).sum();
+        let (needed, found) = (Fact::Count(whole.into()), Fact::Count((whole - missing).into()));
+        Reason::because(&BUNDLE_INCOMPLETE, needed, found)
+    }
+
     fn parts_of(&self, line: &Line) -> Parts {
         if self.excludes_sale && line.is_on_sale() {
             return Parts::default();

@@ -6,6 +6,7 @@ use crate::money::{Minor, allocate};
 use crate::promotion::actions::{Action, ActionKind, Phase};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::Language;
+use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{Fact, MINIMUM_QUANTITY, NO_EFFECT, Reason};
 use crate::promotion::selection::{self, Candidates, Portion, Selection};
 
@@ -66,6 +67,18 @@ impl Action for FixedPriceSet {
 
     fn uses_units_up(&self) -> bool {
         true
+    }
+
+    fn lack(&self, stock: &Stock<'_>, offer: &Line) -> Option<Step> {
+        let found = self.selection.units_beside(stock, offer)?;
+        let needed = u64::from(self.quantity);
+        let reason = if found < needed {
+            Reason::because(&MINIMUM_QUANTITY, Fact::Count(needed), Fact::Count(found))
+        } else {
+            Reason::plain(&NO_EFFECT)
+        };
+        let units = needed.saturating_sub(found).max(1);
+        Some(Step { units, spend: Minor::ZERO, reason })
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

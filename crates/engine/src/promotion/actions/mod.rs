@@ -11,9 +11,11 @@ use std::fmt::Debug;
 
 use super::evaluate::{Effect, Repetition, Turn};
 use super::language::Language;
-use super::reason::Reason;
+use super::nudge::{Step, Stock};
+use super::reason::{NO_EFFECT, Reason};
 use crate::cart::Line;
 use crate::document::{Field, Reader};
+use crate::money::Minor;
 
 /// When an action has its turn. Item-level discounts always come before order-level ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +47,13 @@ pub trait Action: Debug + Send + Sync {
     /// Whether each application uses units up, so that it comes to an end even without a condition.
     fn uses_units_up(&self) -> bool {
         false
+    }
+
+    /// How many units of an offer it lacks to have something to act on, at least: one when those may be rewarded.
+    /// Asked when it did nothing although its condition holds.
+    fn lack(&self, _stock: &Stock<'_>, offer: &Line) -> Option<Step> {
+        let step = Step { units: 1, spend: Minor::ZERO, reason: Reason::plain(&NO_EFFECT) };
+        self.is_target(offer).then_some(step)
     }
 
     /// Works out the effect on the cart, applying as often as the rule allows, without touching the cart.

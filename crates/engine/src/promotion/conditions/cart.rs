@@ -6,6 +6,7 @@ use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
 use crate::promotion::evaluate::{Claims, SpendBasis, Turn};
 use crate::promotion::items::Items;
 use crate::promotion::language::{Language, plural};
+use crate::promotion::nudge::{Lack, Missing, Stock};
 use crate::promotion::reason::{
     Fact, MAXIMUM_QUANTITY, MAXIMUM_SPEND, MINIMUM_QUANTITY, MINIMUM_SPEND, Reason,
 };
@@ -188,6 +189,16 @@ impl Condition for CartContents {
             Some(_) => self.minimum_quantity > 0 || !self.minimum_spend.is_zero(),
             None => !self.minimum_spend.is_zero(),
         }
+    }
+
+    fn missing<'c>(&'c self, stock: &Stock<'_>) -> Missing<'c> {
+        let items = self.items.as_ref();
+        let (units, worth) = stock.count(items, self.basis);
+        let is_too_many = self.maximum_quantity.is_some_and(|most| units > most);
+        if is_too_many || self.maximum_spend.is_some_and(|most| worth > most) {
+            return Missing::Else;
+        }
+        Lack::of(items, (self.minimum_quantity, units), (self.minimum_spend, worth))
     }
 
     fn sentence(&self, language: &Language<'_>) -> String {

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::evaluate::{Claims, Turn};
 use super::language::Language;
+use super::nudge::{Missing, Stock};
 use super::reason::{Reason, ReasonKind};
 use crate::document::{Field, Reader};
 
@@ -23,6 +24,11 @@ pub trait Condition: Debug + Send + Sync {
     /// Whether each application claims something, so that a repeating rule comes to an end.
     fn claims_something(&self) -> bool {
         false
+    }
+
+    /// What it lacks, when goods mend it: nudges add them. Those that are not about goods need not say anything.
+    fn missing<'c>(&'c self, _stock: &Stock<'_>) -> Missing<'c> {
+        Missing::Nothing
     }
 
     /// Its part of the summary sentence, after "when": `they spend 100.00 USD or more`.

@@ -1,9 +1,11 @@
 //! The order being placed is the shopper's first, n-th, or one of a range.
 
+use crate::cart::Cart;
 use crate::document::{Field, FieldKind, Reader};
 use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
 use crate::promotion::evaluate::{Claims, Turn};
 use crate::promotion::language::Language;
+use crate::promotion::nudge::{Missing, Stock};
 use crate::promotion::reason::{Fact, Reason, ReasonKind};
 
 #[derive(Debug)]
@@ -43,14 +45,28 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Condition>> {
     Some(Box::new(OrderNumber { from, to }))
 }
 
+impl OrderNumber {
+    fn is_met_by(&self, number: u64) -> bool {
+        number >= self.from && self.to.is_none_or(|to| number <= to)
+    }
+}
+
+/// Of a guest nothing is known, so the order counts as a first one: most guests are new.
+fn number_of(cart: &Cart) -> u64 {
+    cart.customer.as_ref().map_or(0, |customer| customer.order_count) + 1
+}
+
 impl Condition for OrderNumber {
     fn check(&self, turn: &Turn<'_>, _: &Claims) -> Verdict {
-        // Of a guest nothing is known, so the order counts as a first one: most guests are new.
-        let number = turn.cart().customer.as_ref().map_or(0, |customer| customer.order_count) + 1;
-        if number >= self.from && self.to.is_none_or(|to| number <= to) {
+        let number = number_of(turn.cart());
+        if self.is_met_by(number) {
             return Verdict::Met;
         }
         Verdict::Unmet(Reason::because(&ORDER_NUMBER, Fact::Count(self.from), Fact::Count(number)))
+    }
+
+    fn missing<'c>(&'c self, stock: &Stock<'_>) -> Missing<'c> {
+        if self.is_met_by(number_of(stock.cart())) { Missing::Nothing } else { Missing::Else }
     }
 
     fn sentence(&self, _: &Language<'_>) -> String {
