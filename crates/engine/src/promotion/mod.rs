@@ -29,6 +29,7 @@ mod selection;
 mod summary;
 mod targeting;
 mod tree;
+mod witness;
 
 use crate::cart::Line;
 use crate::money::Currency;
@@ -54,6 +55,7 @@ pub use ruleset::{Broken, Definition, Ruleset};
 pub use segments::Segments;
 pub use summary::summary;
 pub use targeting::{Destination, Targeting};
+pub use witness::{NoShelf, Shelf, ShelfProduct, Witness, witness};
 
 /// An offer: when it runs, for whom, how it combines with others, and its rules.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::{Minor, allocate};
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Part, Phase};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::Language;
 use crate::promotion::reason::{Fact, MINIMUM_QUANTITY, NO_EFFECT, Reason};
@@ -66,6 +66,11 @@ impl Action for FixedPriceSet {
 
     fn uses_units_up(&self) -> bool {
         true
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        let (items, excludes_sale) = (self.selection.items(), self.selection.excludes_sale());
+        Needs::Goods(vec![Part { items, units: self.quantity, above: self.fixed_price, excludes_sale }])
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

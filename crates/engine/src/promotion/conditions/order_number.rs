@@ -1,7 +1,7 @@
 //! The order being placed is the shopper's first, n-th, or one of a range.
 
 use crate::document::{Field, FieldKind, Reader};
-use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
+use crate::promotion::conditions::{Asked, Condition, ConditionKind, Verdict};
 use crate::promotion::evaluate::{Claims, Turn};
 use crate::promotion::language::Language;
 use crate::promotion::reason::{Fact, Reason, ReasonKind};
@@ -50,6 +50,10 @@ impl Condition for OrderNumber {
             return Verdict::Met;
         }
         Verdict::Unmet(Reason::because(&ORDER_NUMBER, Fact::Count(self.from), Fact::Count(number)))
+    }
+
+    fn asks(&self) -> Asked<'_> {
+        Asked::OrderNumber(self.from, self.to)
     }
 
     fn sentence(&self, _: &Language<'_>) -> String {
