@@ -19,6 +19,7 @@ mod guardrail;
 mod items;
 mod language;
 mod limits;
+mod lint;
 mod parse;
 #[cfg(test)]
 mod registry;
@@ -49,6 +50,7 @@ pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
 pub use limits::{Budget, Limits, OnShort};
+pub use lint::{Draft, Finding, LINTS, Lint, lint};
 pub use parse::{Parsed, parse};
 pub use rule::Rule;
 pub use ruleset::{Broken, Definition, Ruleset};

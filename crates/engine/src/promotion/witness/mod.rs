@@ -18,7 +18,7 @@ use crate::cart::Cart;
 use crate::settings::Settings;
 
 pub(crate) use clause::{Match, clauses, find_line, is_within};
-pub(crate) use conjunction::{Conjunction, alternatives, tree_implies};
+pub(crate) use conjunction::{alternatives, tree_implies};
 pub(crate) use opening::first_open;
 pub use shelf::{NoShelf, Shelf, ShelfProduct};
 pub(crate) use sketch::{Sketch, Sketched, Style, plain_price};
@@ -52,11 +52,14 @@ impl Witness {
 
     /// Whether a promotion of the ruleset applies to the cart.
     pub(crate) fn applies(&self, ruleset: &Ruleset, promotion: u64) -> bool {
-        let evaluation = self.evaluate(ruleset);
-        let mut outcomes = evaluation.outcomes.iter();
-        let is_applied = |outcome: &Outcome| matches!(outcome, Outcome::Applied { .. });
-        outcomes.any(|it| it.promotion == promotion && is_applied(&it.outcome))
+        has_applied(&self.evaluate(ruleset), promotion)
     }
+}
+
+/// Whether a promotion applied.
+pub(crate) fn has_applied(evaluation: &Evaluation, promotion: u64) -> bool {
+    let mut outcomes = evaluation.outcomes.iter();
+    outcomes.any(|it| it.promotion == promotion && matches!(it.outcome, Outcome::Applied { .. }))
 }
 
 /// The smallest cart found to which a promotion of the ruleset applies when it is alone, at the first instant

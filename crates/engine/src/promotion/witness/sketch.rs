@@ -11,8 +11,9 @@ use crate::cart::{Cart, Customer, Line, NO_GROUP, Shipping};
 use crate::money::{Currency, Minor};
 use crate::settings::Settings;
 
-/// Ids that stand for any product start here.
+/// Ids that stand for any product start here; so many are tried for one that no product has.
 const FRESH_PRODUCT: u64 = 1001;
+const FRESH_MAX: usize = 10_000;
 
 /// Countries that an excluded one can be exchanged for.
 const COUNTRIES: [&str; 6] = ["US", "DE", "GB", "FR", "AU", "JP"];
@@ -164,7 +165,10 @@ impl<'a> Sketch<'a> {
         let wanted = items.map(|items| (items, true));
         let unwanted = self.avoided.iter().map(|items| (*items, false));
         let trees: Vec<(&Items, bool)> = wanted.into_iter().chain(unwanted).collect();
-        let fresh = FRESH_PRODUCT + self.cart.lines.len() as u64;
+        let is_unused = |id: &u64| {
+            self.shelf.product(*id).is_none() && self.cart.lines.iter().all(|line| line.product != *id)
+        };
+        let fresh = (FRESH_PRODUCT..).take(FRESH_MAX).find(is_unused).unwrap_or(FRESH_PRODUCT);
         let Some(mut line) = find_line(&trees, seller, fresh).line() else {
             self.can_be = false;
             return None;
