@@ -19,6 +19,7 @@ mod guardrail;
 mod items;
 mod language;
 mod limits;
+mod lint;
 mod nudge;
 mod parse;
 #[cfg(test)]
@@ -30,6 +31,7 @@ mod selection;
 mod summary;
 mod targeting;
 mod tree;
+mod witness;
 
 use crate::cart::Line;
 use crate::money::Currency;
@@ -49,6 +51,7 @@ pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
 pub use limits::{Budget, Limits, OnShort};
+pub use lint::{Draft, Finding, LINTS, Lint, lint};
 pub use nudge::{
     Change, Lack, Missing, Nudge, OFFERS_TRIED_MAX, PROMOTIONS_TRIED_PER_NUDGE, STEPS_MAX, Step, Stock,
     nudges,
@@ -59,6 +62,7 @@ pub use ruleset::{Broken, Definition, Ruleset};
 pub use segments::Segments;
 pub use summary::summary;
 pub use targeting::{Destination, Targeting};
+pub use witness::{NoShelf, Shelf, ShelfProduct, Witness, witness};
 
 /// An offer: when it runs, for whom, how it combines with others, and its rules.
 #[derive(Debug)]

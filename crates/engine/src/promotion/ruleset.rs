@@ -1,6 +1,7 @@
 //! The promotions of a store, ready to be applied.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -39,11 +40,12 @@ pub struct Ruleset {
 }
 
 /// A promotion with its id, in its place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) id: u64,
     pub(crate) created: Timestamp,
-    pub(crate) promotion: Promotion,
+    /// Shared, so that a ruleset with one promotion more costs no second copy of the others.
+    pub(crate) promotion: Arc<Promotion>,
 }
 
 impl Ruleset {
@@ -69,14 +71,49 @@ impl Ruleset {
                 Ok(parsed) => promotions.push(Compiled {
                     id: definition.id,
                     created: definition.created,
-                    promotion: parsed.promotion,
+                    promotion: Arc::new(parsed.promotion),
                 }),
                 Err(problems) => broken.push(Broken { id: definition.id, problems }),
             }
         }
+        (Self::of(settings, promotions), broken)
+    }
+
+    fn of(settings: Settings, mut promotions: Vec<Compiled>) -> Self {
         promotions.sort_by_key(|compiled| (compiled.promotion.priority, compiled.created, compiled.id));
         let positions = promotions.iter().enumerate().map(|(at, compiled)| (compiled.id, at)).collect();
-        (Self { settings, promotions, positions }, broken)
+        Self { settings, promotions, positions }
+    }
+
+    /// The same with one promotion more, which takes the place of one with its id.
+    ///
+    /// Errors: what is wrong with its document.
+    ///
+    /// ```
+    /// use engine::{money::Currency, promotion::{Definition, Ruleset}, settings::Settings};
+    /// let settings = Settings::new(Currency::parse("EUR").unwrap(), jiff::tz::TimeZone::UTC);
+    /// let (empty, _) = Ruleset::compile(settings, &[]);
+    /// let document = serde_json::json!({
+    ///     "name": "10 % off", "redemption_type": "AUTOMATIC",
+    ///     "rules": [{"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}],
+    /// });
+    /// let definition = Definition { id: 7, created: jiff::Timestamp::UNIX_EPOCH, document: &document };
+    /// assert_eq!(empty.with(&definition).unwrap().len(), 1);
+    /// assert!(empty.is_empty());
+    /// ```
+    pub fn with(&self, definition: &Definition<'_>) -> Result<Self, Vec<Invalid>> {
+        let context = Context { default_currency: self.settings.currency, now: definition.created };
+        let promotion = Arc::new(parse(definition.document, &context)?.promotion);
+        let (id, created) = (definition.id, definition.created);
+        let others = self.promotions.iter().filter(|other| other.id != id).cloned();
+        let promotions = others.chain([Compiled { id, created, promotion }]).collect();
+        Ok(Self::of(self.settings.clone(), promotions))
+    }
+
+    /// The same with only the promotions whose id is wanted.
+    pub fn only(&self, is_wanted: impl Fn(u64) -> bool) -> Self {
+        let wanted = self.promotions.iter().filter(|compiled| is_wanted(compiled.id)).cloned();
+        Self::of(self.settings.clone(), wanted.collect())
     }
 
     /// The settings.
@@ -96,12 +133,12 @@ impl Ruleset {
 
     /// The promotion with this id.
     pub fn get(&self, id: u64) -> Option<&Promotion> {
-        self.at(*self.positions.get(&id)?).map(|compiled| &compiled.promotion)
+        self.at(*self.positions.get(&id)?).map(|compiled| &*compiled.promotion)
     }
 
     /// Every promotion with its id, in the order of evaluation.
     pub fn iter(&self) -> impl Iterator<Item = (u64, &Promotion)> {
-        self.promotions.iter().map(|compiled| (compiled.id, &compiled.promotion))
+        self.promotions.iter().map(|compiled| (compiled.id, &*compiled.promotion))
     }
 
     pub(crate) fn at(&self, position: usize) -> Option<&Compiled> {

@@ -131,6 +131,10 @@ impl Selection {
         self.items.as_ref()
     }
 
+    pub(crate) fn excludes_sale(&self) -> bool {
+        self.excludes_sale
+    }
+
     pub(crate) fn is_target(&self, line: &Line) -> bool {
         let is_left_out = self.excludes_sale && line.is_on_sale();
         !is_left_out && self.items.as_ref().is_none_or(|items| items.matches(line))

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::document::{Field, FieldKind, Reader, kind_of};
 use crate::money::{Minor, allocate};
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Part as NeededPart, Phase};
 use crate::promotion::assignment::{Assignment, PARTS_MAX, Parts};
 use crate::promotion::discount::Discount;
 use crate::promotion::evaluate::{Claims, Effect, Reductions, Repetition, Turn};
@@ -128,6 +128,19 @@ impl Action for Bundle {
         }
         let reason = if missing > 0 { self.incomplete(missing) } else { Reason::plain(&NO_EFFECT) };
         Some(Step { units: u64::from(missing.max(1)), spend: Minor::ZERO, reason })
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        let excludes_sale = self.excludes_sale;
+        // A fixed price must be exceeded by all parts together; the first alone is sure to.
+        let fixed_price = if let Price::Fixed(price) = self.price { price } else { Minor::ZERO };
+        let parts = self.parts.iter().enumerate().map(|(at, part)| NeededPart {
+            items: Some(&part.items),
+            units: part.quantity,
+            above: if at == 0 { fixed_price } else { Minor::ZERO },
+            excludes_sale,
+        });
+        Needs::Goods(parts.collect())
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

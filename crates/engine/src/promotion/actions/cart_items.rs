@@ -3,7 +3,7 @@
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::{Minor, allocate};
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Part, Phase};
 use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::{Language, Named, join};
@@ -127,6 +127,18 @@ impl Action for CartItems {
 
     fn uses_units_up(&self) -> bool {
         self.added_gift.is_none()
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        if self.added_gift.is_some() {
+            return Needs::Nothing;
+        }
+        let (items, excludes_sale) = (self.selection.items(), self.selection.excludes_sale());
+        Needs::Goods(vec![Part { items, units: 1, above: Minor::ZERO, excludes_sale }])
+    }
+
+    fn gift(&self) -> Option<(Named, u64)> {
+        self.added_gift
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

@@ -2,7 +2,7 @@
 
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::Minor;
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Part, Phase};
 use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Repetition, Turn};
 use crate::promotion::language::Language;
@@ -42,6 +42,10 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
 impl Action for CartValue {
     fn phase(&self) -> Phase {
         Phase::Order
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::Goods(vec![Part { items: None, units: 1, above: Minor::ZERO, excludes_sale: false }])
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

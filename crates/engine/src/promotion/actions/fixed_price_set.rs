@@ -3,7 +3,7 @@
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::{Minor, allocate};
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Part, Phase};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::Language;
 use crate::promotion::nudge::{Step, Stock};
@@ -79,6 +79,11 @@ impl Action for FixedPriceSet {
         };
         let units = needed.saturating_sub(found).max(1);
         Some(Step { units, spend: Minor::ZERO, reason })
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        let (items, excludes_sale) = (self.selection.items(), self.selection.excludes_sale());
+        Needs::Goods(vec![Part { items, units: self.quantity, above: self.fixed_price, excludes_sale }])
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

@@ -1,7 +1,7 @@
 //! A gift that is added to the cart.
 
 use crate::document::{Field, FieldKind, Reader};
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Phase};
 use crate::promotion::evaluate::{Effect, Repetition, Turn};
 use crate::promotion::language::{Language, Named};
 use crate::promotion::reason::Reason;
@@ -43,6 +43,14 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
 impl Action for GiftItem {
     fn phase(&self) -> Phase {
         Phase::Item
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::Nothing
+    }
+
+    fn gift(&self) -> Option<(Named, u64)> {
+        Some((self.named, self.id))
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

@@ -10,7 +10,8 @@ mod listing {
 use std::fmt::Debug;
 
 use super::evaluate::{Effect, Repetition, Turn};
-use super::language::Language;
+use super::items::Items;
+use super::language::{Language, Named};
 use super::nudge::{Step, Stock};
 use super::reason::{NO_EFFECT, Reason};
 use crate::cart::Line;
@@ -56,6 +57,17 @@ pub trait Action: Debug + Send + Sync {
         self.is_target(offer).then_some(step)
     }
 
+    /// What it must find in a cart to have an effect, as data: from it follow witness carts, and what lint
+    /// concludes about rules.
+    fn needs(&self) -> Needs<'_> {
+        Needs::Opaque
+    }
+
+    /// The product or variant that it adds to the cart.
+    fn gift(&self) -> Option<(Named, u64)> {
+        None
+    }
+
     /// Works out the effect on the cart, applying as often as the rule allows, without touching the cart.
     ///
     /// Errors: the reason why there is none.
@@ -63,6 +75,45 @@ pub trait Action: Debug + Send + Sync {
 
     /// Its part of the summary sentence, after the customers: `get 20 % off Boots`.
     fn sentence(&self, language: &Language<'_>) -> String;
+}
+
+/// What an action must find in a cart to have an effect.
+#[derive(Clone, Debug)]
+pub enum Needs<'a> {
+    /// Nothing.
+    Nothing,
+    /// Units of each of these that cost something.
+    Goods(Vec<Part<'a>>),
+    /// Shipping that costs more than so much, by a method, to a zone.
+    Shipping(Shipment<'a>),
+    /// Something else: nothing is concluded from it.
+    Opaque,
+}
+
+/// Units that an action must find.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// Which; any when `None`.
+    pub items: Option<&'a Items>,
+    /// How many.
+    pub units: u32,
+    /// What they must cost more than, together.
+    pub above: Minor,
+    /// Whether units on sale are left out.
+    pub excludes_sale: bool,
+}
+
+/// Shipping that an action must find.
+#[derive(Clone, Copy, Debug)]
+pub struct Shipment<'a> {
+    /// By this method; any when `None`.
+    pub method: Option<&'a str>,
+    /// To this zone; any when `None`.
+    pub zone: Option<u64>,
+    /// Whether only the store's own country counts.
+    pub domestic_only: bool,
+    /// What it must cost more than.
+    pub above: Minor,
 }
 
 /// What a kind of action declares about itself; validation, schema, form and docs follow from it.

@@ -2,7 +2,7 @@
 
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::Minor;
-use crate::promotion::actions::{Action, ActionKind, Phase};
+use crate::promotion::actions::{Action, ActionKind, Needs, Phase, Shipment};
 use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Repetition, Turn};
 use crate::promotion::language::{Language, Named, join};
@@ -111,6 +111,15 @@ fn read_zones(reader: &mut Reader<'_>) -> Option<Option<Vec<u64>>> {
 impl Action for ShippingDiscount {
     fn phase(&self) -> Phase {
         Phase::Shipping
+    }
+
+    fn needs(&self) -> Needs<'_> {
+        Needs::Shipping(Shipment {
+            method: self.methods.first().map(String::as_str),
+            zone: self.zones.as_ref().and_then(|zones| zones.first().copied()),
+            domestic_only: self.domestic_only,
+            above: if let Off::DownTo(flat_price) = self.off { flat_price } else { Minor::ZERO },
+        })
     }
 
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {

@@ -2,7 +2,7 @@
 
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::Minor;
-use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
+use crate::promotion::conditions::{Asked, Condition, ConditionKind, Goods, Verdict};
 use crate::promotion::evaluate::{Claims, SpendBasis, Turn};
 use crate::promotion::items::Items;
 use crate::promotion::language::{Language, plural};
@@ -199,6 +199,17 @@ impl Condition for CartContents {
             return Missing::Else;
         }
         Lack::of(items, (self.minimum_quantity, units), (self.minimum_spend, worth))
+    }
+
+    fn asks(&self) -> Asked<'_> {
+        Asked::Goods(Goods {
+            items: self.items.as_ref(),
+            minimum_quantity: self.minimum_quantity,
+            maximum_quantity: self.maximum_quantity,
+            minimum_spend: self.minimum_spend,
+            maximum_spend: self.maximum_spend,
+            basis: self.basis,
+        })
     }
 
     fn sentence(&self, language: &Language<'_>) -> String {

@@ -7,11 +7,13 @@ use std::fmt::Debug;
 
 use serde_json::Value;
 
-use super::evaluate::{Claims, Turn};
+use super::evaluate::{Claims, SpendBasis, Turn};
+use super::items::Items;
 use super::language::Language;
 use super::nudge::{Missing, Stock};
 use super::reason::{Reason, ReasonKind};
 use crate::document::{Field, Reader};
+use crate::money::Minor;
 
 /// A yes-or-no question about a cart, with the reason when the answer is no.
 pub trait Condition: Debug + Send + Sync {
@@ -31,8 +33,41 @@ pub trait Condition: Debug + Send + Sync {
         Missing::Nothing
     }
 
+    /// What it asks, as data: from it follow witness carts, and what lint concludes about rules.
+    fn asks(&self) -> Asked<'_> {
+        Asked::Opaque
+    }
+
     /// Its part of the summary sentence, after "when": `they spend 100.00 USD or more`.
     fn sentence(&self, language: &Language<'_>) -> String;
+}
+
+/// What a condition asks of a cart.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'c> {
+    /// So many units, worth so much.
+    Goods(Goods<'c>),
+    /// The order is one of the customer's orders from the first of these to the last, 1 for the very first.
+    OrderNumber(u64, Option<u64>),
+    /// Something else: nothing is concluded from it.
+    Opaque,
+}
+
+/// Units that a condition counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Goods<'c> {
+    /// Which units count; the whole subtotal when `None`.
+    pub items: Option<&'c Items>,
+    /// The least units.
+    pub minimum_quantity: u64,
+    /// The most units.
+    pub maximum_quantity: Option<u64>,
+    /// What they are worth together, at least.
+    pub minimum_spend: Minor,
+    /// What they are worth together, at most.
+    pub maximum_spend: Option<Minor>,
+    /// Which amounts count as spend.
+    pub basis: SpendBasis,
 }
 
 /// Whether a condition holds.

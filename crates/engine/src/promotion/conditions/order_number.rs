@@ -2,7 +2,7 @@
 
 use crate::cart::Cart;
 use crate::document::{Field, FieldKind, Reader};
-use crate::promotion::conditions::{Condition, ConditionKind, Verdict};
+use crate::promotion::conditions::{Asked, Condition, ConditionKind, Verdict};
 use crate::promotion::evaluate::{Claims, Turn};
 use crate::promotion::language::Language;
 use crate::promotion::nudge::{Missing, Stock};
@@ -67,6 +67,10 @@ impl Condition for OrderNumber {
 
     fn missing<'c>(&'c self, stock: &Stock<'_>) -> Missing<'c> {
         if self.is_met_by(number_of(stock.cart())) { Missing::Nothing } else { Missing::Else }
+    }
+
+    fn asks(&self) -> Asked<'_> {
+        Asked::OrderNumber(self.from, self.to)
     }
 
     fn sentence(&self, _: &Language<'_>) -> String {

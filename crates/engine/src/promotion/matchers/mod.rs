@@ -18,8 +18,27 @@ pub trait Matcher: Debug + Send + Sync {
         None
     }
 
+    /// What it asks of a line, as data: from it follow the lines of witness carts, and whether a tree of matchers
+    /// can match at all.
+    fn property(&self) -> Property<'_> {
+        Property::Opaque
+    }
+
     /// What is chosen, in words: `products in Boots`.
     fn sentence(&self, language: &Language<'_>) -> String;
+}
+
+/// What a matcher asks of a line.
+#[derive(Clone, Copy, Debug)]
+pub enum Property<'m> {
+    /// One of these products, variants, brands or sellers; or at least one of these categories.
+    Ids(Named, &'m [u64]),
+    /// The option of this name has one of these values; an option has one value.
+    Choice(&'m str, &'m [String]),
+    /// The custom field of this name has one of these values; a field may have several.
+    Field(&'m str, &'m [String]),
+    /// Something else: nothing is concluded from it.
+    Opaque,
 }
 
 /// What a kind of matcher declares about itself; validation, schema and docs follow from it.
@@ -88,6 +107,10 @@ macro_rules! id_matcher {
                     [only] if $named.is_goods() => Some(($named, *only)),
                     _ => None,
                 }
+            }
+
+            fn property(&self) -> crate::promotion::matchers::Property<'_> {
+                crate::promotion::matchers::Property::Ids($named, self.0.as_slice())
             }
 
             fn sentence(&self, language: &crate::promotion::language::Language<'_>) -> String {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cart::Line;
 use crate::document::{FieldKind, Pointer, Problems, Reader};
 use crate::promotion::language::{Language, quoted};
-use crate::promotion::matchers::{Matcher, MatcherKind, MatcherShape, Read};
+use crate::promotion::matchers::{Matcher, MatcherKind, MatcherShape, Property, Read};
 
 #[derive(Debug)]
 struct ProductOption {
@@ -37,6 +37,10 @@ fn parse(value: &Value, pointer: Pointer<'_>, problems: &Problems) -> Option<Rea
 impl Matcher for ProductOption {
     fn matches(&self, line: &Line) -> bool {
         line.options.iter().any(|(name, value)| *name == self.name && self.values.contains(value))
+    }
+
+    fn property(&self) -> Property<'_> {
+        Property::Choice(&self.name, &self.values)
     }
 
     fn sentence(&self, _: &Language<'_>) -> String {
