@@ -65,6 +65,15 @@ impl ConditionTree {
         Some((condition, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
     }
 
+    /// Its conditions that are not to be failed.
+    pub(crate) fn leaves(&self) -> Vec<&dyn Condition> {
+        match self {
+            Self::Leaf(condition) => vec![condition.as_ref()],
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::leaves).collect(),
+            Self::Not(_) => Vec::new(),
+        }
+    }
+
     /// Whether the tree holds; the reason is that of the first part that decided.
     pub(crate) fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict {
         match self {

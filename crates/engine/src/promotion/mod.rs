@@ -54,7 +54,7 @@ pub use limits::{Budget, Limits, OnShort};
 pub use lint::{Draft, Finding, LINTS, Lint, lint};
 pub use nudge::{
     Change, Lack, Missing, Nudge, OFFERS_TRIED_MAX, PROMOTIONS_TRIED_PER_NUDGE, STEPS_MAX, Step, Stock,
-    nudges,
+    goods_to_offer, nudges,
 };
 pub use parse::{Parsed, parse};
 pub use rule::Rule;

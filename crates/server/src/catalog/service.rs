@@ -2,6 +2,8 @@
 
 mod facts;
 mod names;
+mod offers;
+mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -18,6 +20,8 @@ use crate::platform::ids::StoreId;
 
 pub use facts::{Facts, facts};
 pub use names::{Asked, StoreNames, names_asked};
+pub use offers::offers;
+pub use shelf::{AskedShelf, StoreShelf, shelf_asked};
 
 /// Adds or replaces categories; returns how many.
 pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) -> Result<usize, Problem> {

@@ -196,6 +196,53 @@ pub(super) async fn occupied(
     Ok(rows.into_iter().map(|row| row.root_id).collect())
 }
 
+#[derive(Debug, FromQueryResult)]
+struct ProductId {
+    id: i64,
+}
+
+/// What a price is compared by: text holds exact decimals, and for an order their nearest float will do.
+const BY_PRICE: &str = "WHERE product.store_id = $1 AND product.price IS NOT NULL AND NOT product.gift_card";
+
+/// The products of a category or of one below it that cost least.
+pub(super) async fn cheapest_of_category(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    category: i64,
+    most: u64,
+) -> Result<Vec<i64>, DbErr> {
+    let sql = format!(
+        "WITH RECURSIVE tree (id) AS ( \
+         SELECT CAST($2 AS BIGINT) UNION SELECT category.id FROM tree \
+         JOIN category ON category.store_id = $1 AND category.parent_id = tree.id) \
+         SELECT DISTINCT product.id, CAST(product.price AS REAL) AS cost FROM tree \
+         JOIN product_category ON product_category.store_id = $1 AND product_category.category_id = tree.id \
+         JOIN product ON product.store_id = $1 AND product.id = product_category.product_id {BY_PRICE} \
+         ORDER BY cost, product.id LIMIT {most}"
+    );
+    product_ids(db, sql, [store.0, category]).await
+}
+
+/// The products of a brand that cost least.
+pub(super) async fn cheapest_of_brand(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    brand: i64,
+    most: u64,
+) -> Result<Vec<i64>, DbErr> {
+    let sql = format!(
+        "SELECT product.id FROM product {BY_PRICE} AND product.brand_id = $2 \
+         ORDER BY CAST(product.price AS REAL), product.id LIMIT {most}"
+    );
+    product_ids(db, sql, [store.0, brand]).await
+}
+
+async fn product_ids(db: &impl ConnectionTrait, sql: String, values: [i64; 2]) -> Result<Vec<i64>, DbErr> {
+    let values = values.map(Value::from);
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    Ok(ProductId::find_by_statement(statement).all(db).await?.into_iter().map(|row| row.id).collect())
+}
+
 /// A category and one of those that contain it, at any distance.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct Ancestry {

@@ -7,6 +7,7 @@
 //! be added ([`choice`]).
 
 mod choice;
+mod goods;
 mod missing;
 mod search;
 mod stock;
@@ -26,6 +27,7 @@ use crate::cart::{Cart, Line};
 use crate::money::Minor;
 
 pub use choice::Change;
+pub use goods::goods_to_offer;
 pub use missing::{Lack, Missing, Step};
 pub use stock::Stock;
 

@@ -176,7 +176,7 @@ struct Gifts {
 
 /// Whether goods are all that a promotion may lack: it applies, and its further rules may; or its reason says
 /// so.
-fn may_lack_goods(outcome: &PromotionOutcome) -> bool {
+pub(super) fn may_lack_goods(outcome: &PromotionOutcome) -> bool {
     let kinds = [&MINIMUM_SPEND, &MINIMUM_QUANTITY, &BUNDLE_INCOMPLETE, &NO_EFFECT];
     match &outcome.outcome {
         Outcome::Applied { .. } => true,
