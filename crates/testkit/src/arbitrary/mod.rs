@@ -1,6 +1,7 @@
 //! Random stores, promotions and carts for properties, small enough that rules meet lines often.
 
 mod carts;
+mod extras;
 mod narrow;
 mod promotions;
 
@@ -9,13 +10,14 @@ use std::fmt;
 
 use engine::cart::Cart;
 use engine::document::Context;
-use engine::money::{Currency, Minor};
+use engine::money::{Currency, Minor, Rate};
 use engine::promotion::{
     self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Uses,
 };
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use proptest::option::weighted;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -96,6 +98,10 @@ impl fmt::Debug for Situation {
             "promotions_applied_on_original_product_price": self.settings.applies_to_original_price,
             "promotions_apply_on_products_with_custom_product_price": self.settings.applies_to_overridden_price,
             "promotions_triggered_by_products_with_zero_product_price": self.settings.triggered_by_zero_price,
+            "percentage_rounding": if self.settings.rounds_price { "PRICE" } else { "DISCOUNT" },
+            "country_code": self.settings.country,
+            "maximum_discount_percentage": self.settings.maximum_discount.map(Rate::to_percent),
+            "minimum_margin_percentage": self.settings.minimum_margin.map(Rate::to_percent),
         });
         writeln!(formatter, "settings {settings}")?;
         for (id, created, document) in &self.promotions {
@@ -118,8 +124,17 @@ pub fn currency() -> impl Strategy<Value = Currency> {
 pub fn settings(currency: Currency) -> impl Strategy<Value = Settings> {
     let zones = ["UTC", "UTC", "UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe"];
     let zone = prop::sample::select(zones.to_vec());
-    (zone, 1..4_u32, any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
-        move |(zone, allowed, overridden, zero, original)| Settings {
+    let rate = |text: &str| Rate::parse(text).unwrap();
+    let rates = move || weighted(0.08, prop::sample::select(vec!["12.5", "50", "80"]).prop_map(rate));
+    let country = weighted(0.7, Just("US".to_owned()));
+    let others = (prop::bool::weighted(0.2), country, rates(), rates());
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    (zone, 1..4_u32, switches, others).prop_map(
+        move |(zone, allowed, (overridden, zero, original), (rounds_price, country, maximum, margin))| Settings {
+            rounds_price,
+            country,
+            maximum_discount: maximum,
+            minimum_margin: margin,
             coupons_allowed: allowed,
             applies_to_overridden_price: overridden,
             triggered_by_zero_price: zero,
@@ -161,13 +176,22 @@ fn enter(index: usize, (choice, fault): (usize, u8), coupons: &[u64]) -> Entered
 pub fn situation() -> impl Strategy<Value = Situation> {
     let promotions = |currency| prop::collection::vec((promotion(currency), 0..3_i64), 1..6);
     let codes = || prop::collection::vec(entered(), 0..5);
-    let uses = || prop::collection::btree_map(1..6_u64, 0..4_u64, 0..3);
+    let uses = || prop::collection::btree_map(1..6_u64, uses(), 0..4);
     currency().prop_flat_map(move |currency| {
         (settings(currency), now(), promotions(currency), cart(currency), codes(), uses()).prop_map(assemble)
     })
 }
 
-type Parts = (Settings, Timestamp, Vec<(Value, i64)>, Cart, Vec<(usize, u8)>, BTreeMap<u64, u64>);
+fn uses() -> impl Strategy<Value = Uses> {
+    (0..4_u64, 0..4_u64, 0..3_u64, 0..1500_i64).prop_map(|(total, today, by_customer, spent)| Uses {
+        total,
+        today,
+        by_customer,
+        spent: Minor::new(spent),
+    })
+}
+
+type Parts = (Settings, Timestamp, Vec<(Value, i64)>, Cart, Vec<(usize, u8)>, BTreeMap<u64, Uses>);
 
 /// Promotions that the language refuses are left out: there is nothing to compare.
 fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
@@ -182,7 +206,6 @@ fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
     let is_coupon = |(_, _, document): &&(u64, Timestamp, Value)| document["redemption_type"] == "COUPON";
     let coupons: Vec<u64> = promotions.iter().filter(is_coupon).map(|(id, _, _)| *id).collect();
     let codes = codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons)).collect();
-    let uses = uses.into_iter().map(|(id, total)| (id, Uses { total, ..Uses::default() })).collect();
     Situation { settings, now, promotions, cart, facts: Facts { uses, codes } }
 }
 

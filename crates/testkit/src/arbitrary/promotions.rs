@@ -7,13 +7,14 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
 use super::carts::{GENDERS, SIZES};
+use super::extras::extras;
 use super::money;
 
 /// A promotion, about one in fifty of which the language refuses.
 pub fn promotion(currency: Currency) -> impl Strategy<Value = Value> {
     let rules = prop::collection::vec(rule(currency), 1..4);
-    (any::<bool>(), rules, combination(), -1..2_i64, gate()).prop_map(
-        |(is_coupon, rules, combination, priority, gate)| {
+    (any::<bool>(), rules, combination(), -1..2_i64, gate(), extras(currency)).prop_map(
+        |(is_coupon, rules, combination, priority, gate, extras)| {
             let kind = if is_coupon { "COUPON" } else { "AUTOMATIC" };
             let mut document =
                 json!({"name": "Random", "redemption_type": kind, "priority": priority, "rules": rules});
@@ -23,7 +24,7 @@ pub fn promotion(currency: Currency) -> impl Strategy<Value = Value> {
             if let Some(field) = coupon_override.filter(|_| is_coupon && is_exclusive) {
                 document[field] = json!(true);
             }
-            if let Some((field, value)) = gate {
+            for (field, value) in extras.into_iter().chain(gate) {
                 document[field] = value;
             }
             document
@@ -61,6 +62,9 @@ fn gate() -> impl Strategy<Value = Option<(&'static str, Value)>> {
         ("shipping_address", countries),
         ("max_uses", json!(1)),
         ("max_uses", json!(3)),
+        ("max_uses_per_day", json!(2)),
+        ("max_uses_per_customer", json!(1)),
+        ("customer", json!({"loyalty_tiers": ["gold", "silver"]})),
     ];
     let schedule = schedule().prop_map(|schedule| Some(("schedule", schedule)));
     prop_oneof![6 => Just(None), 2 => select(gates).prop_map(Some), 1 => schedule]
@@ -70,17 +74,21 @@ fn schedule() -> impl Strategy<Value = Value> {
     let days = subsequence(engine::time::WEEKDAYS.to_vec(), 1..7);
     let time =
         || select(vec!["00:00:00", "01:30:00", "02:15:00", "02:30:00", "03:00:00", "18:00:00", "23:59:59"]);
-    (1..3_u64, days, time(), time()).prop_map(|(week_frequency, week_days, opens, closes)| {
+    let zone = prop::option::weighted(0.3, select(vec!["Europe/Berlin", "Australia/Lord_Howe"]));
+    (1..3_u64, days, time(), time(), zone).prop_map(|(week_frequency, week_days, opens, closes, zone)| {
         json!({"week_frequency": week_frequency, "week_days": week_days,
-               "daily_start_time": opens, "daily_end_time": closes})
+               "daily_start_time": opens, "daily_end_time": closes, "time_zone": zone})
     })
 }
 
 fn rule(currency: Currency) -> impl Strategy<Value = Value> {
     let condition = prop::option::weighted(0.6, condition(currency));
-    let parts = (condition, action(currency), weighted(0.6), weighted(0.15));
-    parts.prop_map(|(condition, action, apply_once, stop)| {
-        json!({"condition": condition, "action": action, "apply_once": apply_once, "stop": stop})
+    let most = prop::option::weighted(0.25, 1..4_u64);
+    let parts = (condition, action(currency), weighted(0.6), weighted(0.15), most);
+    parts.prop_map(|(condition, action, apply_once, stop, most)| {
+        let most = most.filter(|_| !apply_once);
+        json!({"condition": condition, "action": action, "apply_once": apply_once, "stop": stop,
+               "maximum_applications": most})
     })
 }
 
@@ -111,13 +119,33 @@ fn condition(currency: Currency) -> impl Strategy<Value = Value> {
 
 fn on_items(currency: Currency) -> impl Strategy<Value = Value> {
     let spend = prop::option::weighted(0.3, spend(currency));
-    (items(), prop::option::weighted(0.8, 1..5_u64), spend).prop_map(|(items, quantity, spend)| {
+    let contents = (items(), prop::option::weighted(0.8, 1..5_u64), spend);
+    let contents = contents.prop_map(|(items, quantity, spend)| {
         json!({"cart": {"items": items, "minimum_quantity": quantity, "minimum_spend": spend}})
-    })
+    });
+    let most_units = prop::option::weighted(0.15, 3..10_u64);
+    (contents, most_units, maximum_spend(currency), spend_basis()).prop_map(
+        |(mut condition, most_units, most_spend, basis)| {
+            condition["cart"]["maximum_quantity"] = json!(most_units);
+            condition["cart"]["maximum_spend"] = json!(most_spend);
+            condition["cart"]["spend_basis"] = json!(basis);
+            condition
+        },
+    )
+}
+
+fn maximum_spend(currency: Currency) -> impl Strategy<Value = Option<Value>> {
+    prop::option::weighted(0.15, (2000..20_000_i64).prop_map(move |minor| money(currency, minor)))
+}
+
+fn spend_basis() -> impl Strategy<Value = &'static str> {
+    prop_oneof![4 => Just("PHASE_START"), 1 => Just("ORIGINAL"), 1 => Just("RUNNING")]
 }
 
 fn on_subtotal(currency: Currency) -> impl Strategy<Value = Value> {
-    spend(currency).prop_map(|spend| json!({"cart": {"minimum_spend": spend}}))
+    (spend(currency), maximum_spend(currency), spend_basis()).prop_map(|(spend, most, basis)| {
+        json!({"cart": {"minimum_spend": spend, "maximum_spend": most, "spend_basis": basis}})
+    })
 }
 
 fn spend(currency: Currency) -> impl Strategy<Value = Value> {
@@ -164,14 +192,13 @@ pub(super) fn named_items() -> impl Strategy<Value = Value> {
 fn action(currency: Currency) -> impl Strategy<Value = Value> {
     let gift = (select(vec!["product_id", "variant_id"]), 1..3_u64)
         .prop_map(|(field, quantity)| json!({"gift_item": {field: 11, "quantity": quantity}}));
-    let zones = prop_oneof![Just(json!("*")), Just(json!([1, 3]))];
-    let shipping = zones.prop_map(|zones| json!({"shipping": {"zone_ids": zones}}));
     prop_oneof![
         6 => cart_items(currency),
         3 => cart_value(currency),
         3 => fixed_price_set(currency),
+        3 => bundle(currency),
         1 => gift,
-        1 => shipping,
+        2 => shipping(currency),
     ]
 }
 
@@ -185,7 +212,11 @@ pub(super) fn plain_discount(currency: Currency) -> impl Strategy<Value = Value>
 }
 
 fn cap() -> impl Strategy<Value = Option<&'static str>> {
-    prop::option::weighted(0.25, select(vec!["1", "3.33", "5", "7.77", "20"]))
+    prop::option::weighted(0.25, cap_text())
+}
+
+fn cap_text() -> impl Strategy<Value = &'static str> {
+    select(vec!["1", "3.33", "5", "7.77", "20"])
 }
 
 fn strategy() -> impl Strategy<Value = &'static str> {
@@ -196,8 +227,13 @@ fn cart_items(currency: Currency) -> impl Strategy<Value = Value> {
     let what = (prop::option::weighted(0.8, items()), prop::option::weighted(0.6, 1..4_u64), strategy());
     let flags = (any::<bool>(), any::<bool>(), weighted(0.2), weighted(0.3));
     let parts = (plain_discount(currency), cap(), what, flags);
-    parts.prop_map(|(discount, cap, (items, quantity, strategy), flags)| {
+    let caps = (prop::option::weighted(0.1, cap_text()), prop::option::weighted(0.1, cap_text()));
+    (parts, weighted(0.3), caps).prop_map(|((discount, cap, (items, quantity, strategy), flags), per_line, caps)| {
+        let is_plain_amount = !flags.0 && discount.get("fixed_amount").is_some();
+        let caps = if flags.0 { (None, None) } else { caps };
         json!({"cart_items": {
+            "amount_per": if per_line && is_plain_amount { "LINE" } else { "UNIT" },
+            "maximum_discount_per_unit": caps.0, "maximum_discount_per_line": caps.1,
             "discount": discount, "items": items, "quantity": quantity, "strategy": strategy,
             "as_total": flags.0, "include_items_considered_by_condition": flags.1,
             "exclude_items_on_sale": flags.2, "add_free_item": flags.3,
@@ -220,6 +256,38 @@ fn fixed_price_set(currency: Currency) -> impl Strategy<Value = Value> {
         json!({"fixed_price_set": {
             "quantity": quantity, "fixed_price": money(currency, price), "items": items, "strategy": strategy,
             "exclude_items_on_sale": sale, "include_items_considered_by_condition": include,
+        }})
+    })
+}
+
+fn bundle(currency: Currency) -> impl Strategy<Value = Value> {
+    let parts = prop::collection::vec((prop::option::weighted(0.9, items()), 1..3_u64), 1..4);
+    let gain = prop_oneof![
+        plain_discount(currency).prop_map(|discount| ("discount", discount)),
+        (100..6000_i64).prop_map(move |price| ("fixed_price", money(currency, price))),
+    ];
+    (parts, gain, any::<bool>(), weighted(0.2)).prop_map(|(parts, (field, gain), dearest, sale)| {
+        let part = |(items, quantity): (Option<Value>, u64)| json!({"items": items, "quantity": quantity});
+        json!({"bundle": {
+            "parts": parts.into_iter().map(part).collect::<Vec<_>>(), field: gain,
+            "strategy": if dearest { "MOST_EXPENSIVE" } else { "LEAST_EXPENSIVE" },
+            "exclude_items_on_sale": sale,
+        }})
+    })
+}
+
+fn shipping(currency: Currency) -> impl Strategy<Value = Value> {
+    let zones = prop_oneof![2 => Just(json!("*")), 1 => Just(json!([1, 3]))];
+    let gain = prop_oneof![
+        2 => Just(("free_shipping", json!(true))),
+        2 => plain_discount(currency).prop_map(|discount| ("discount", discount)),
+        1 => (1..600_i64).prop_map(move |price| ("flat_price", money(currency, price))),
+    ];
+    let methods = prop::option::weighted(0.2, select(vec![json!(["express"]), json!(["express", "post"])]));
+    (zones, gain, methods, weighted(0.2), cap()).prop_map(|(zones, (field, gain), methods, domestic, cap)| {
+        json!({"shipping": {
+            "zone_ids": zones, field: gain, "methods": methods, "domestic_only": domestic,
+            "maximum_allowed_discount_amount": cap,
         }})
     })
 }

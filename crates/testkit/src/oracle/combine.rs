@@ -1,4 +1,4 @@
-//! Phases, and which promotions stand together.
+//! Which codes take part, and the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,9 @@ use engine::cart::Cart;
 use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive};
 use engine::settings::Settings;
 use jiff::Timestamp;
-use serde_json::Value;
 
-use super::goods::{Basket, only_entry};
-use super::rules::Rule;
+use super::goods::{Basket, split};
+use super::settle::Pass;
 use super::{Answer, Offer, gates};
 
 /// Everything that is judged. Promotions are named by their position in the order of evaluation.
@@ -21,16 +20,18 @@ pub(super) struct Judge<'a> {
     pub(super) now: Timestamp,
 }
 
-/// A cart priced once with some promotions.
-struct Pass<'a> {
-    basket: Basket<'a>,
-    applied: BTreeSet<usize>,
-    /// By promotion, why the first of its rules that failed, in the order of evaluation, did.
-    failed: BTreeMap<usize, &'static str>,
-    /// By promotion, the rule that applied and stops those after it.
-    stopped_at: BTreeMap<usize, usize>,
-    /// Promotions that lost to one before them.
-    losers: BTreeMap<usize, &'static str>,
+/// Why something did not apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Why {
+    pub(super) code: &'static str,
+    /// The promotion that it lost to.
+    pub(super) winner: Option<usize>,
+}
+
+impl Why {
+    pub(super) fn plain(code: &'static str) -> Self {
+        Self { code, winner: None }
+    }
 }
 
 /// Which codes take part.
@@ -39,22 +40,11 @@ struct Entered {
     /// Their promotions, in the order entered.
     coupons: Vec<usize>,
     /// By code, the reason why it is refused.
-    refused: BTreeMap<usize, &'static str>,
+    refused: BTreeMap<usize, Why>,
     /// Promotions that a coupon took the place of.
     overridden: BTreeSet<usize>,
-    /// Why the other automatic promotions had not applied; set once a coupon stands alone.
-    alone: Option<BTreeMap<usize, &'static str>>,
-}
-
-impl Pass<'_> {
-    fn reason(&self, position: usize) -> &'static str {
-        let first = self.failed.get(&position).copied();
-        self.losers.get(&position).copied().or(first).unwrap_or("no_effect")
-    }
-
-    fn off_goods(&self) -> i64 {
-        self.basket.item_discount + self.basket.order_discount
-    }
+    /// The coupon that stands alone, and why the other automatic promotions had not applied.
+    alone: Option<(usize, BTreeMap<usize, Why>)>,
 }
 
 impl<'a> Judge<'a> {
@@ -62,12 +52,17 @@ impl<'a> Judge<'a> {
         self.offers[position].document[field] == true
     }
 
-    fn is_coupon(&self, position: usize) -> bool {
+    pub(super) fn is_coupon(&self, position: usize) -> bool {
         self.offers[position].document["redemption_type"] == "COUPON"
     }
 
-    fn is_exclusive(&self, position: usize) -> bool {
-        !self.is(position, "can_be_used_with_other_promotions")
+    pub(super) fn is_exclusive(&self, position: usize, scope: &str) -> bool {
+        let document = &self.offers[position].document;
+        document["can_be_used_with_other_promotions"] == false && document["exclusivity_scope"] == scope
+    }
+
+    pub(super) fn stops(&self, position: usize, scope: &str) -> bool {
+        self.is(position, "stop") && self.offers[position].document["exclusivity_scope"] == scope
     }
 
     fn gate(&self, position: usize) -> Result<(), &'static str> {
@@ -77,94 +72,6 @@ impl<'a> Judge<'a> {
     /// The automatic promotions that passed their gates.
     fn automatic(&self) -> Vec<usize> {
         (0..self.offers.len()).filter(|at| !self.is_coupon(*at) && self.gate(*at).is_ok()).collect()
-    }
-
-    /// Prices the cart once, phase by phase.
-    fn price(&self, automatic: &[usize], coupons: &[usize]) -> Pass<'a> {
-        let basket = Basket::of(self.settings, self.cart);
-        let (applied, losers) = (BTreeSet::new(), BTreeMap::new());
-        let mut pass = Pass { basket, applied, failed: BTreeMap::new(), stopped_at: BTreeMap::new(), losers };
-        for phase in ["item", "order"] {
-            let start = pass.basket.amounts();
-            automatic.iter().for_each(|at| self.run(&mut pass, *at, phase, &start));
-        }
-        let start = pass.basket.amounts();
-        for at in coupons {
-            self.run(&mut pass, *at, "item", &start);
-            self.run(&mut pass, *at, "order", &start);
-        }
-        let start = pass.basket.amounts();
-        automatic.iter().chain(coupons).for_each(|at| self.run(&mut pass, *at, "shipping", &start));
-        pass
-    }
-
-    /// Applies the rules of one promotion that belong to a phase.
-    fn run(&self, pass: &mut Pass<'a>, position: usize, phase: &str, start: &[i64]) {
-        let from_price = self.settings.applies_to_original_price && !self.is_coupon(position);
-        let rules = self.offers[position].document["rules"].as_array().unwrap();
-        for (index, document) in rules.iter().enumerate().filter(|(_, rule)| phase_of(rule) == phase) {
-            if pass.stopped_at.get(&position).is_some_and(|stop| index > *stop) {
-                continue;
-            }
-            let key = format!("{}/{index}", self.offers[position].id);
-            let rule = Rule::new(document, key, start, from_price);
-            match rule.apply(&mut pass.basket) {
-                Err(reason) => {
-                    pass.failed.entry(position).or_insert(reason);
-                }
-                Ok(()) => {
-                    pass.applied.insert(position);
-                    if document["stop"] == true {
-                        pass.stopped_at.entry(position).or_insert(index);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Prices again and again, each time without those that lost to one before them. What lost to one that goes
-    /// comes back, and so does, once, what lost to one that no longer applies.
-    fn settle(&self, automatic: &[usize], coupons: &[usize]) -> Pass<'a> {
-        let mut losers: BTreeMap<usize, (&'static str, usize)> = BTreeMap::new();
-        let mut given_back = BTreeSet::new();
-        loop {
-            let left =
-                |all: &[usize]| all.iter().copied().filter(|at| !losers.contains_key(at)).collect::<Vec<_>>();
-            let (automatic, coupons) = (left(automatic), left(coupons));
-            let mut pass = self.price(&automatic, &coupons);
-            let mut winners: Vec<usize> = Vec::new();
-            let mut lost = BTreeMap::new();
-            for at in automatic.into_iter().chain(coupons).filter(|at| pass.applied.contains(at)) {
-                let beaten = winners.iter().find_map(|winner| Some((self.beats(*winner, at)?, *winner)));
-                match beaten {
-                    Some(beaten) => drop(lost.insert(at, beaten)),
-                    None => winners.push(at),
-                }
-            }
-            if !lost.is_empty() {
-                losers.retain(|_, (_, winner)| !lost.contains_key(winner));
-                losers.extend(lost);
-                continue;
-            }
-            let is_orphan =
-                |at: &usize, winner: &usize| !pass.applied.contains(winner) && !given_back.contains(at);
-            let orphans: Vec<usize> =
-                losers.iter().filter(|(at, (_, winner))| is_orphan(at, winner)).map(|(at, _)| *at).collect();
-            if orphans.is_empty() {
-                pass.losers = losers.into_iter().map(|(at, (reason, _))| (at, reason)).collect();
-                return pass;
-            }
-            losers.retain(|at, _| !orphans.contains(at));
-            given_back.extend(orphans);
-        }
-    }
-
-    /// Why a promotion that applied keeps one after it from applying.
-    fn beats(&self, winner: usize, later: usize) -> Option<&'static str> {
-        if self.is_exclusive(winner) || self.is_exclusive(later) {
-            return Some("not_combinable");
-        }
-        (self.is(winner, "stop") && self.is_coupon(winner) == self.is_coupon(later)).then_some("stopped")
     }
 
     /// The promotion of a code that can be used.
@@ -199,19 +106,19 @@ impl<'a> Judge<'a> {
         index: usize,
         code: &EnteredCode,
         entered: &mut Entered,
-    ) -> Result<(), &'static str> {
-        let position = self.check_code(code)?;
+    ) -> Result<(), Why> {
+        let position = self.check_code(code).map_err(Why::plain)?;
         if entered.coupons.contains(&position) {
-            return Err("already_applied");
+            return Err(Why::plain("already_applied"));
         }
-        self.gate(position)?;
-        if entered.alone.is_some() {
-            return Err("not_combinable");
+        self.gate(position).map_err(Why::plain)?;
+        if let Some((alone, _)) = entered.alone {
+            return Err(Why { code: "not_combinable", winner: Some(alone) });
         }
-        if self.is_exclusive(position) {
+        if self.is_exclusive(position, "ORDER") {
             self.stand_alone(index, position, entered)?;
         } else if entered.coupons.len() >= self.settings.coupons_allowed as usize {
-            return Err("too_many_codes");
+            return Err(Why::plain("too_many_codes"));
         } else {
             let beside: Vec<usize> = entered.coupons.iter().copied().chain([position]).collect();
             let pass = self.settle(&self.automatic(), &beside);
@@ -224,7 +131,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Lets an exclusive coupon take the place of what already applies, if it may.
-    fn stand_alone(&self, index: usize, position: usize, entered: &mut Entered) -> Result<(), &'static str> {
+    fn stand_alone(&self, index: usize, position: usize, entered: &mut Entered) -> Result<(), Why> {
         let always = self.is(position, "coupon_overrides_other_promotions");
         let if_better = self.is(position, "coupon_overrides_automatic_when_offering_higher_discounts");
         let standing = self.settle(&self.automatic(), &entered.coupons);
@@ -234,17 +141,20 @@ impl<'a> Judge<'a> {
         }
         let saves_more = standing.off_goods() == 0 || alone.off_goods() > standing.off_goods();
         if !standing.applied.is_empty() && !always && !if_better {
-            return Err("not_combinable");
+            return Err(Why { code: "not_combinable", winner: standing.first() });
         }
         if !standing.applied.is_empty() && !always && !saves_more {
-            return Err("offers_less");
+            return Err(Why { code: "offers_less", winner: standing.first() });
         }
         let reasons = self.automatic().into_iter().map(|at| (at, standing.reason(at)));
-        entered.alone = Some(reasons.filter(|(at, _)| !standing.applied.contains(at)).collect());
-        entered.overridden = standing.applied.into_iter().chain(standing.losers.into_keys()).collect();
+        let reasons = reasons.filter(|(at, _)| !standing.applied.contains(at)).collect();
+        entered.alone = Some((position, reasons));
+        let has_lost = |why: &Why| why.winner.is_some_and(|winner| standing.applied.contains(&winner));
+        let lost = standing.losers.iter().filter(|(_, why)| has_lost(why)).map(|(at, _)| *at);
+        entered.overridden = standing.applied.iter().copied().chain(lost).collect();
         entered.coupons.clear();
         for index in 0..index {
-            entered.refused.entry(index).or_insert("overridden");
+            entered.refused.entry(index).or_insert(Why { code: "overridden", winner: Some(position) });
         }
         Ok(())
     }
@@ -252,47 +162,61 @@ impl<'a> Judge<'a> {
     pub(super) fn answer(&self) -> Answer {
         let entered = self.enter_codes();
         let automatic = if entered.alone.is_some() { Vec::new() } else { self.automatic() };
-        let pass = self.settle(&automatic, &entered.coupons);
+        let mut pass = self.settle(&automatic, &entered.coupons);
+        let manual_discount = pass.basket.take_off_manual();
         let basket = &pass.basket;
         let lines = self.cart.lines.iter().zip(basket.amounts());
-        let lines: Vec<i64> = lines.map(|(line, amount)| line.subtotal().get() - amount).collect();
-        let shipping = Basket::of(self.settings, self.cart).shipping.unwrap_or(0);
-        let total = basket.amounts().iter().sum::<i64>() + basket.shipping.unwrap_or(0);
+        let tax = basket.tax();
+        let added = tax.filter(|_| !self.cart.tax.prices_include_tax).unwrap_or(0);
+        let total = basket.amounts().iter().sum::<i64>() + basket.shipping.unwrap_or(0) + added;
+        let verdicts = (0..self.offers.len()).map(|at| (at, self.outcome(at, &entered, &pass)));
+        let verdicts: Vec<(usize, Why)> = verdicts.collect();
+        let id = |at: usize| self.offers[at].id;
         Answer {
-            lines,
+            lines: lines.map(|(line, amount)| line.subtotal().get() - amount).collect(),
+            units: basket.unit_prices(),
             gifts: basket.gifts.clone(),
-            item_discount: basket.item_discount,
-            order_discount: basket.order_discount,
-            shipping_discount: shipping - basket.shipping.unwrap_or(0),
+            item_discount: basket.off_goods(false),
+            order_discount: basket.off_goods(true),
+            shipping_discount: basket.off_shipping(),
+            manual_discount,
+            tax,
             total,
             due: total - self.cart.store_credit.get().min(total),
-            outcomes: (0..self.offers.len())
-                .map(|at| (self.offers[at].id, self.outcome(at, &entered, &pass).to_owned()))
-                .collect(),
+            outcomes: verdicts.iter().map(|(at, why)| (id(*at), why.code.to_owned())).collect(),
+            winners: verdicts.iter().filter_map(|(at, why)| Some((id(*at), id(why.winner?)))).collect(),
+            funding: pass.applied.iter().map(|at| (id(*at), self.funding(*at, basket))).collect(),
             codes: (0..self.facts.codes.len())
-                .map(|at| self.code_result(at, &entered, &pass).to_owned())
+                .map(|at| self.code_result(at, &entered, &pass).code.to_owned())
                 .collect(),
         }
     }
 
-    fn outcome(&self, position: usize, entered: &Entered, pass: &Pass<'_>) -> &'static str {
+    /// Who pays how much of what a promotion takes off.
+    fn funding(&self, position: usize, basket: &Basket<'_>) -> Vec<(String, i64)> {
+        let funders = self.offers[position].document["funding"].as_array().unwrap();
+        let parts: Vec<i64> = funders.iter().map(|it| it["basis_points"].as_i64().unwrap()).collect();
+        let names = funders.iter().map(|it| it["funder"].as_str().unwrap().to_owned());
+        names.zip(split(basket.off_of(position), &parts)).collect()
+    }
+
+    fn outcome(&self, position: usize, entered: &Entered, pass: &Pass<'_>) -> Why {
         if pass.applied.contains(&position) {
-            return "applied";
+            return Why::plain("applied");
         }
         if let Err(reason) = self.gate(position) {
-            return reason;
+            return Why::plain(reason);
         }
-        if entered.overridden.contains(&position) && !self.is_coupon(position) {
-            return "overridden";
-        }
-        if let Some(reason) = entered.alone.as_ref().and_then(|alone| alone.get(&position)) {
-            return reason;
+        if let Some((alone, reasons)) = entered.alone.as_ref().filter(|_| !self.is_coupon(position)) {
+            let overridden = Why { code: "overridden", winner: Some(*alone) };
+            let reason = reasons.get(&position).filter(|_| !entered.overridden.contains(&position));
+            return reason.copied().unwrap_or(overridden);
         }
         if self.is_coupon(position) && !entered.coupons.contains(&position) {
             let id = self.offers[position].id;
             let mut refused =
                 entered.refused.iter().filter(|(index, _)| self.promotion_of(**index) == Some(id));
-            return refused.next().map_or("code_required", |(_, reason)| *reason);
+            return refused.next().map_or(Why::plain("code_required"), |(_, reason)| *reason);
         }
         pass.reason(position)
     }
@@ -304,23 +228,15 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn code_result(&self, index: usize, entered: &Entered, pass: &Pass<'_>) -> &'static str {
+    fn code_result(&self, index: usize, entered: &Entered, pass: &Pass<'_>) -> Why {
         if let Some(reason) = entered.refused.get(&index) {
-            return reason;
+            return *reason;
         }
         let id = self.promotion_of(index);
         let position = self.offers.iter().position(|offer| Some(offer.id) == id).unwrap();
         if pass.applied.contains(&position) {
-            return "applied";
+            return Why::plain("applied");
         }
         pass.reason(position)
-    }
-}
-
-fn phase_of(rule: &Value) -> &'static str {
-    match only_entry(&rule["action"]) {
-        Some(("cart_value", _)) => "order",
-        Some(("shipping", _)) => "shipping",
-        _ => "item",
     }
 }

@@ -1,14 +1,15 @@
 //! The gates of a promotion, in their order.
 
 use engine::cart::Cart;
-use engine::promotion::Facts;
+use engine::promotion::{Facts, Uses};
 use engine::settings::Settings;
 use jiff::civil::{DateTime, Time, Weekday};
+use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
 
 use super::Offer;
-use super::goods::{ids, only_entry};
+use super::goods::{decimal, ids, only_entry};
 
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
@@ -36,8 +37,28 @@ pub(super) fn check(
     closed(*currency != "*" && *currency != cart.currency.code(), "currency")?;
     check_customer(&document["customer"], cart, closed)?;
     closed(!is_destination(&document["shipping_address"], cart), "destination")?;
-    let uses = facts.uses.get(&offer.id).map_or(0, |uses| uses.total);
-    closed(document["max_uses"].as_u64().is_some_and(|most| uses >= most), "limit_reached")
+    check_uses(document, facts.uses.get(&offer.id).copied().unwrap_or_default(), cart, closed)?;
+    let replaces = cart.is_existing_order && !cart.manual_discounts.is_empty();
+    closed(replaces && document["redemption_type"] == "AUTOMATIC", "manual_discount")
+}
+
+fn check_uses(
+    document: &Value,
+    uses: Uses,
+    cart: &Cart,
+    closed: impl Fn(bool, &'static str) -> Result<(), &'static str>,
+) -> Result<(), &'static str> {
+    let reaches = |uses: u64, limit: &str| document[limit].as_u64().is_some_and(|most| uses >= most);
+    closed(reaches(uses.total, "max_uses"), "limit_reached")?;
+    closed(reaches(uses.today, "max_uses_per_day"), "daily_limit_reached")?;
+    closed(reaches(uses.by_customer, "max_uses_per_customer"), "customer_limit_reached")?;
+    closed(budget_left(document, uses, cart).is_some_and(|left| left <= 0), "budget_exhausted")
+}
+
+/// What is left of a promotion's budget, when it has one.
+pub(super) fn budget_left(document: &Value, uses: Uses, cart: &Cart) -> Option<i64> {
+    let amount = decimal(&document["budget"]["amount"], cart.currency.exponent() as usize)?;
+    Some(amount - uses.spent.get())
 }
 
 fn check_customer(
@@ -50,6 +71,10 @@ fn check_customer(
     let groups = ids(&meant["group_ids"]);
     let is_other = !groups.is_empty() && !groups.contains(&group);
     closed(is_other || ids(&meant["excluded_group_ids"]).contains(&group), "customer_group")?;
+    let tiers = meant["loyalty_tiers"].as_array().unwrap();
+    let tier = customer.and_then(|customer| customer.loyalty_tier.as_deref());
+    let is_in = tier.is_some_and(|tier| tiers.iter().any(|meant| meant == tier));
+    closed(!tiers.is_empty() && !is_in, "loyalty_tier")?;
     let orders = customer.map_or(0, |customer| customer.order_count);
     closed(orders < meant["minimum_order_count"].as_u64().unwrap_or(0), "order_count")?;
     let is_in = customer.is_some_and(|customer| in_segments(&meant["segments"], &customer.segments));
@@ -86,7 +111,8 @@ fn is_in_schedule(document: &Value, settings: &Settings, now: Timestamp) -> bool
     if schedule.is_null() {
         return true;
     }
-    let zone = &settings.time_zone;
+    let own = schedule["time_zone"].as_str().map(|name| TimeZone::get(name).unwrap());
+    let zone = own.as_ref().unwrap_or(&settings.time_zone);
     let start: Timestamp = document["start_date"].as_str().unwrap().parse().unwrap();
     let time = |name: &str| schedule[name].as_str().unwrap().parse::<Time>().unwrap();
     let (opens, closes) = (time("daily_start_time"), time("daily_end_time"));
@@ -102,14 +128,13 @@ fn is_in_schedule(document: &Value, settings: &Settings, now: Timestamp) -> bool
         let until_midnight = closes == Time::constant(23, 59, 59, 0);
         let end = if until_midnight { Time::midnight() } else { closes };
         let end_day = if until_midnight || end <= opens { day.tomorrow().unwrap() } else { day };
-        runs && has_begun(day.to_datetime(opens), settings, now)
-            && !is_over(end_day.to_datetime(end), settings, now)
+        runs && has_begun(day.to_datetime(opens), zone, now)
+            && !is_over(end_day.to_datetime(end), zone, now)
     })
 }
 
 /// Whether a clock on the wall showed `wall` or later at `now` or at some instant shortly before.
-fn has_begun(wall: DateTime, settings: &Settings, now: Timestamp) -> bool {
-    let zone = &settings.time_zone;
+fn has_begun(wall: DateTime, zone: &TimeZone, now: Timestamp) -> bool {
     let changes = zone.preceding(now).take(1).map(|change| change.timestamp());
     let before_change =
         changes.filter(|change| *change > now - 24.hours()).map(|change| change - 1.nanosecond());
@@ -117,8 +142,7 @@ fn has_begun(wall: DateTime, settings: &Settings, now: Timestamp) -> bool {
 }
 
 /// Whether a clock on the wall shows `wall` or later at `now` and at all instants shortly after.
-fn is_over(wall: DateTime, settings: &Settings, now: Timestamp) -> bool {
-    let zone = &settings.time_zone;
+fn is_over(wall: DateTime, zone: &TimeZone, now: Timestamp) -> bool {
     let changes = zone.following(now).take(1).map(|change| change.timestamp());
     let at_change = changes.filter(|change| *change < now + 24.hours());
     at_change.chain([now]).all(|instant| zone.to_datetime(instant) >= wall)

@@ -12,6 +12,35 @@ pub(super) struct Unit {
     pub(super) line: usize,
     /// What promotions have left of its price.
     pub(super) cost: i64,
+    /// When it was discounted last, in steps.
+    discounted: usize,
+}
+
+/// What a rule took off, and has left of it after the guardrails.
+#[derive(Clone, Debug)]
+pub(super) struct Effect {
+    /// The promotion, by its position in the order of evaluation.
+    pub(super) promotion: usize,
+    /// The rule, by its position in the promotion.
+    pub(super) rule: usize,
+    /// Whether the discount is the order's instead of the lines' own.
+    pub(super) is_order: bool,
+    /// By line.
+    pub(super) lines: Vec<i64>,
+    pub(super) shipping: i64,
+    pub(super) is_gift: bool,
+}
+
+impl Effect {
+    /// Whether it takes something off, or gives a gift.
+    pub(super) fn is_something(&self) -> bool {
+        self.off() > 0 || self.is_gift
+    }
+
+    /// What it takes off goods and shipping.
+    pub(super) fn off(&self) -> i64 {
+        self.lines.iter().sum::<i64>() + self.shipping
+    }
 }
 
 /// A cart taken apart into units, and what promotions did to it so far.
@@ -22,19 +51,22 @@ pub(super) struct Basket<'a> {
     pub(super) units: Vec<Unit>,
     pub(super) shipping: Option<i64>,
     pub(super) gifts: BTreeMap<(String, String), u64>,
-    pub(super) item_discount: i64,
-    pub(super) order_discount: i64,
+    /// In the order in which rules had their turn.
+    pub(super) effects: Vec<Effect>,
+    /// By line, how many of its units are in bundles.
+    pub(super) bundled: Vec<usize>,
+    steps: usize,
 }
 
 impl<'a> Basket<'a> {
     pub(super) fn of(settings: &'a Settings, cart: &'a Cart) -> Self {
         let lines = cart.lines.iter().enumerate();
         let units = lines.flat_map(|(at, line)| {
-            (0..line.quantity).map(move |_| Unit { line: at, cost: line.price.get() })
+            (0..line.quantity).map(move |_| Unit { line: at, cost: line.price.get(), discounted: 0 })
         });
         let shipping = cart.shipping.as_ref().and_then(|shipping| shipping.cost).map(|cost| cost.get());
-        let (units, gifts) = (units.collect(), BTreeMap::new());
-        Self { settings, cart, units, shipping, gifts, item_discount: 0, order_discount: 0 }
+        let (units, bundled) = (units.collect(), vec![0; cart.lines.len()]);
+        Self { settings, cart, units, shipping, gifts: BTreeMap::new(), effects: Vec::new(), bundled, steps: 0 }
     }
 
     pub(super) fn line(&self, unit: usize) -> &'a Line {
@@ -46,9 +78,24 @@ impl<'a> Basket<'a> {
         !line.is_gift_card && (!line.is_price_overridden || self.settings.applies_to_overridden_price)
     }
 
-    /// The units of all lines that take part.
-    pub(super) fn playing(&self) -> Vec<usize> {
-        (0..self.units.len()).filter(|unit| self.takes_part(self.line(*unit))).collect()
+    /// What promotions took off goods, by themselves or off the order.
+    pub(super) fn off_goods(&self, is_order: bool) -> i64 {
+        let effects = self.effects.iter().filter(|effect| effect.is_order == is_order);
+        effects.flat_map(|effect| &effect.lines).sum()
+    }
+
+    pub(super) fn off_shipping(&self) -> i64 {
+        self.effects.iter().map(|effect| effect.shipping).sum()
+    }
+
+    /// What a promotion took off in all.
+    pub(super) fn off_of(&self, promotion: usize) -> i64 {
+        self.effects.iter().filter(|effect| effect.promotion == promotion).map(Effect::off).sum()
+    }
+
+    /// The units of a line.
+    pub(super) fn units_of(&self, line: usize) -> Vec<usize> {
+        (0..self.units.len()).filter(|unit| self.units[*unit].line == line).collect()
     }
 
     /// What each line costs now.
@@ -62,27 +109,63 @@ impl<'a> Basket<'a> {
         units.iter().map(|unit| self.units[*unit].cost).sum()
     }
 
-    /// Takes amounts off groups of units. Units of a line that cost the same are equals: each amount is split
-    /// over equals by what they cost together, and what falls on equals over all of them that are in the
-    /// groups, evenly.
-    /// What is kept `apart` is split apart first, though equal.
-    pub(super) fn take_off(&mut self, groups: &[(i64, Vec<usize>)], apart: impl Fn(usize) -> usize) {
-        let mut off_equals: BTreeMap<(usize, i64), (i64, Vec<usize>)> = BTreeMap::new();
+    /// Splits amounts off groups of units over equals, by what they cost together: units of a line that cost the
+    /// same. What is kept `apart` is split apart, though equal.
+    pub(super) fn over_equals(
+        &self,
+        groups: &[(i64, Vec<usize>)],
+        apart: impl Fn(usize) -> usize,
+    ) -> Vec<(i64, Vec<usize>)> {
+        let key = |unit: usize| (self.units[unit].line, self.units[unit].cost, apart(unit));
+        let mut parts: Vec<(i64, Vec<usize>)> = Vec::new();
         for (amount, units) in groups {
-            let equals = grouped(units, |unit| (self.units[unit].line, self.units[unit].cost, apart(unit)));
+            let equals = grouped(units, key);
             let costs: Vec<i64> = equals.iter().map(|units| self.cost(units)).collect();
-            for (units, part) in equals.into_iter().zip(split(*amount, &costs)) {
-                let unit = &self.units[units[0]];
-                let off = off_equals.entry((unit.line, unit.cost)).or_default();
-                off.0 += part;
-                off.1.extend(units);
+            for (units, off) in equals.into_iter().zip(split(*amount, &costs)) {
+                match parts.iter_mut().find(|(_, others)| key(others[0]) == key(units[0])) {
+                    Some(part) => {
+                        part.0 += off;
+                        part.1.extend(units);
+                    }
+                    None => parts.push((off, units)),
+                }
             }
         }
-        for (amount, units) in off_equals.into_values() {
-            for (unit, part) in units.iter().zip(split(amount, &vec![1; units.len()])) {
+        parts
+    }
+
+    /// Parts off the same equals as one.
+    pub(super) fn merged(&self, parts: &[(i64, Vec<usize>)]) -> Vec<(i64, Vec<usize>)> {
+        let key = |unit: usize| (self.units[unit].line, self.units[unit].cost);
+        let mut merged: Vec<(i64, Vec<usize>)> = Vec::new();
+        for (amount, units) in parts {
+            match merged.iter_mut().find(|(_, others)| key(others[0]) == key(units[0])) {
+                Some(part) => {
+                    part.0 += amount;
+                    part.1.extend(units);
+                }
+                None => merged.push((*amount, units.clone())),
+            }
+        }
+        merged
+    }
+
+    /// Takes amounts off equals, off all of them evenly.
+    pub(super) fn take_off(&mut self, parts: &[(i64, Vec<usize>)]) {
+        for (amount, units) in self.merged(parts).iter().filter(|(amount, _)| *amount > 0) {
+            self.steps += 1;
+            for (unit, part) in units.iter().zip(split(*amount, &vec![1; units.len()])) {
                 self.units[*unit].cost -= part;
+                self.units[*unit].discounted = self.steps;
             }
         }
+    }
+
+    /// Puts units of one line into the order in which cents are split over them when no rule chose it: those
+    /// discounted longest ago first, then the dearest.
+    pub(super) fn in_order(&self, units: &mut [usize]) {
+        let key = |unit: &usize| (self.units[*unit].line, self.units[*unit].discounted, -self.units[*unit].cost);
+        units.sort_by_key(key);
     }
 }
 

@@ -3,16 +3,21 @@
 //! It is written from docs/semantics.md alone, works on the normal form of promotions and on single units,
 //! and shares no line with the engine's evaluator. Where the two differ, one of them or that page is wrong.
 
+mod after;
 mod amounts;
+mod best_deal;
+mod bundles;
 mod combine;
+mod floors;
 mod gates;
 mod goods;
 mod rules;
+mod settle;
 
 use std::collections::BTreeMap;
 
 use engine::cart::Cart;
-use engine::promotion::{Evaluation, Facts, Outcome};
+use engine::promotion::{Evaluation, Facts, LineResult, Outcome, PromotionOutcome};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,6 +38,8 @@ pub struct Offer {
 pub struct Answer {
     /// What is taken off every line.
     pub lines: Vec<i64>,
+    /// What the single units of every line cost, dearest first.
+    pub units: Vec<Vec<i64>>,
     /// Quantities of gifts by key and by what is given, such as `product 7`.
     pub gifts: BTreeMap<(String, String), u64>,
     /// Discounts on single lines.
@@ -41,12 +48,20 @@ pub struct Answer {
     pub order_discount: i64,
     /// Discounts on shipping.
     pub shipping_discount: i64,
-    /// Lines and shipping after promotions.
+    /// What staff take off.
+    pub manual_discount: i64,
+    /// The tax on lines and shipping, when a rate is known.
+    pub tax: Option<i64>,
+    /// Lines and shipping after all discounts, with tax.
     pub total: i64,
     /// Left to pay after store credit.
     pub due: i64,
     /// By promotion, `applied` or the reason why not.
     pub outcomes: BTreeMap<u64, String>,
+    /// By promotion that lost to another, that one.
+    pub winners: BTreeMap<u64, u64>,
+    /// By promotion that applied, who pays how much of what it takes off.
+    pub funding: BTreeMap<u64, Vec<(String, i64)>>,
     /// By code as entered, `applied` or the reason why not.
     pub codes: Vec<String>,
 }
@@ -75,13 +90,18 @@ impl Answer {
         let totals = &evaluation.totals;
         Self {
             lines: evaluation.lines.iter().map(|line| line.discount.get()).collect(),
+            units: evaluation.lines.iter().map(unit_prices).collect(),
             gifts: evaluation.gifts.iter().map(gift).collect(),
             item_discount: totals.item_discount.get(),
             order_discount: totals.order_discount.get(),
             shipping_discount: totals.shipping_discount.get(),
+            manual_discount: totals.manual_discount.get(),
+            tax: totals.tax.map(|tax| tax.get()),
             total: totals.total.get(),
             due: totals.due.get(),
             outcomes: evaluation.outcomes.iter().map(|it| (it.promotion, word(&it.outcome))).collect(),
+            winners: evaluation.outcomes.iter().filter_map(winner).collect(),
+            funding: evaluation.outcomes.iter().filter_map(funding).collect(),
             codes: evaluation
                 .codes
                 .iter()
@@ -94,6 +114,23 @@ impl Answer {
 
     /// Everything that is taken off.
     pub fn discount(&self) -> i64 {
-        self.item_discount + self.order_discount + self.shipping_discount
+        self.item_discount + self.order_discount + self.shipping_discount + self.manual_discount
     }
+}
+
+fn unit_prices(line: &LineResult) -> Vec<i64> {
+    line.units.iter().flat_map(|unit| vec![unit.price.get(); unit.units as usize]).collect()
+}
+
+fn winner(outcome: &PromotionOutcome) -> Option<(u64, u64)> {
+    match &outcome.outcome {
+        Outcome::NotApplied(reason) => Some((outcome.promotion, reason.winner?)),
+        Outcome::Applied { .. } => None,
+    }
+}
+
+fn funding(outcome: &PromotionOutcome) -> Option<(u64, Vec<(String, i64)>)> {
+    let Outcome::Applied { funding, .. } = &outcome.outcome else { return None };
+    let parts = funding.iter().map(|(name, amount)| (name.clone(), amount.get()));
+    Some((outcome.promotion, parts.collect()))
 }

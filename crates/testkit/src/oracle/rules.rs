@@ -6,23 +6,40 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::cart::Line;
 use serde_json::Value;
 
+use super::amounts::Off;
 use super::goods::{Basket, decimal, half_up, matches, only_entry};
 
 const TIMES_MAX: usize = 10_000;
+
+const CAPS: [&str; 3] =
+    ["maximum_allowed_discount_amount", "maximum_discount_per_unit", "maximum_discount_per_line"];
+
+/// What a promotion has before it when it is its turn.
+pub(super) struct Turn<'a> {
+    /// What lines cost when the phase began.
+    pub(super) start: &'a [i64],
+    /// Whether percentages are taken from the price before any promotion.
+    pub(super) from_price: bool,
+    /// The lines that take part.
+    pub(super) playing: Vec<bool>,
+    /// The lines that take part and that it may not discount.
+    pub(super) kept: Vec<bool>,
+    /// The seller that the promotion is of.
+    pub(super) seller: Option<u64>,
+    /// What is left of the budget, when it may give a part.
+    pub(super) budget: Option<i64>,
+}
 
 /// A rule being applied.
 pub(super) struct Rule<'a> {
     document: &'a Value,
     /// Names its gift.
     pub(super) key: String,
-    /// What lines cost when the phase began.
-    start: &'a [i64],
-    /// Whether percentages are taken from the price before any promotion.
-    pub(super) from_price: bool,
+    pub(super) turn: &'a Turn<'a>,
     /// By line, how many of its units were triggers of this rule before; which ones is left open.
     triggers: Counts,
     /// Units that this rule rewarded before.
-    rewarded: BTreeSet<usize>,
+    pub(super) rewarded: BTreeSet<usize>,
     /// Units that stood first in sets that would not have gained.
     left_out: BTreeSet<usize>,
     /// Spend that this rule used before.
@@ -30,21 +47,22 @@ pub(super) struct Rule<'a> {
 }
 
 /// So many units of some lines.
-type Counts = BTreeMap<usize, u32>;
+pub(super) type Counts = BTreeMap<usize, u32>;
 
 /// A part of an answer: nothing, or the reason why not.
 type Held = Result<(), &'static str>;
 
 impl<'a> Rule<'a> {
-    pub(super) fn new(document: &'a Value, key: String, start: &'a [i64], from_price: bool) -> Self {
+    pub(super) fn new(document: &'a Value, key: String, turn: &'a Turn<'a>) -> Self {
         let (rewarded, left_out) = (BTreeSet::new(), BTreeSet::new());
-        Self { document, key, start, from_price, triggers: Counts::new(), rewarded, left_out, spent: 0 }
+        Self { document, key, turn, triggers: Counts::new(), rewarded, left_out, spent: 0 }
     }
 
     /// Applies the rule as often as it may be. Errors: the reason why it did not apply.
-    pub(super) fn apply(mut self, basket: &mut Basket<'_>) -> Held {
+    pub(super) fn apply(mut self, basket: &Basket<'_>) -> Result<Off, &'static str> {
         let mut applications = Vec::new();
-        while applications.len() < TIMES_MAX {
+        let most = self.document["maximum_applications"].as_u64().map_or(TIMES_MAX, |most| most as usize);
+        while applications.len() < most {
             let before = (self.triggers.clone(), self.rewarded.len(), self.spent);
             match self.apply_once(basket) {
                 Ok(rewards) => applications.push(rewards),
@@ -56,13 +74,15 @@ impl<'a> Rule<'a> {
             }
             // Nothing was used up, so every further application is like this one.
             if before == (self.triggers.clone(), self.rewarded.len(), self.spent) {
-                applications.resize(TIMES_MAX, Vec::new());
+                applications.resize(most, Vec::new());
             }
         }
-        let before = (basket.amounts(), basket.shipping, basket.gifts.clone());
-        self.act(basket, &applications);
-        let after = (basket.amounts(), basket.shipping, basket.gifts.clone());
-        if before == after { Err("no_effect") } else { Ok(()) }
+        let off = self.act(basket, &applications);
+        if off.is_nothing() {
+            return Err("no_effect");
+        }
+        let off = off.within(self.turn.budget, basket);
+        if off.is_nothing() { Err("budget_exhausted") } else { Ok(off) }
     }
 
     pub(super) fn action(&self) -> (&str, &Value) {
@@ -76,7 +96,7 @@ impl<'a> Rule<'a> {
         self.holds(condition, basket)?;
         self.check_action(basket)?;
         let (kind, fields) = only_entry(&document["action"]).unwrap();
-        let has_rewards = matches!(kind, "cart_items" | "fixed_price_set") && self.gift().is_none();
+        let has_rewards = matches!(kind, "cart_items" | "fixed_price_set" | "bundle") && self.gift().is_none();
         let mut triggers = Counts::new();
         let mut rewards = Vec::new();
         let spent;
@@ -103,11 +123,23 @@ impl<'a> Rule<'a> {
         if basket.shipping.is_none() {
             return Err("no_shipping");
         }
-        let zone = basket.cart.shipping.as_ref().and_then(|shipping| shipping.zone);
+        let Some(shipping) = basket.cart.shipping.as_ref() else { return Err("no_shipping") };
+        let is_one_of = |methods: &Vec<Value>| {
+            shipping.method.as_ref().is_some_and(|method| methods.iter().any(|it| *it == **method))
+        };
+        if fields["methods"].as_array().is_some_and(|methods| !is_one_of(methods)) {
+            return Err("shipping_method");
+        }
+        let is_domestic = shipping.country.is_some() && shipping.country == basket.settings.country;
         let zones = &fields["zone_ids"];
         let is_in =
-            zone.is_some_and(|zone| zones.as_array().is_some_and(|ids| ids.iter().any(|id| *id == zone)));
-        if *zones == "*" || is_in { Ok(()) } else { Err("shipping_zone") }
+            shipping.zone.is_some_and(|zone| zones.as_array().is_some_and(|ids| ids.iter().any(|id| *id == zone)));
+        if (fields["domestic_only"] == true && !is_domestic) || !(*zones == "*" || is_in) {
+            return Err("shipping_zone");
+        }
+        let is_own = |line: &Line| line.is_gift_card || line.seller == self.turn.seller;
+        let is_alone = self.turn.seller.is_none() || basket.cart.lines.iter().all(is_own);
+        if is_alone { Ok(()) } else { Err("other_sellers") }
     }
 
     /// What is given, such as `product 7`, and how many each time.
@@ -121,7 +153,7 @@ impl<'a> Rule<'a> {
         }
         let is_free = decimal(&fields["discount"]["percentage_amount"], 4) == Some(1_000_000)
             && fields["add_free_item"] == true
-            && fields["maximum_allowed_discount_amount"].is_null();
+            && CAPS.iter().all(|cap| fields[*cap].is_null());
         let single = |ids: &Value| ids.as_array().filter(|ids| ids.len() == 1).map(|ids| ids[0].clone());
         let items = &fields["items"];
         let product = single(&items["products"]).and_then(|id| named("product", &id));
@@ -147,21 +179,26 @@ impl<'a> Rule<'a> {
                 if (from..=to).contains(&number) { Ok(()) } else { Err("order_number") }
             }
             "cart" if inner["items"].is_null() => {
-                let lines = basket.cart.lines.iter().zip(self.start);
-                let sum: i64 =
-                    lines.filter(|(line, _)| basket.takes_part(line)).map(|(_, amount)| amount).sum();
-                if sum - self.spent >= minimum_spend(inner, basket) { Ok(()) } else { Err("minimum_spend") }
+                let amounts = self.spend_amounts(inner, basket).into_iter().zip(&self.turn.playing);
+                let sum: i64 = amounts.filter(|(_, playing)| **playing).map(|(amount, _)| amount).sum();
+                if sum - self.spent < minimum_spend(inner, basket) {
+                    return Err("minimum_spend");
+                }
+                if self.is_above(sum, inner, basket) { Err("maximum_spend") } else { Ok(()) }
             }
             "cart" => {
-                let lines = self.trigger_lines(inner, basket).into_iter();
-                self.reaches(inner, &lines.map(|line| (line, self.unused(line, basket))).collect(), basket)
+                let lines = self.trigger_lines(inner, basket);
+                let unused = lines.iter().map(|line| (*line, self.unused(*line, basket)));
+                self.reaches(inner, &unused.collect(), basket)?;
+                let all = lines.iter().map(|line| (*line, basket.cart.lines[*line].quantity)).collect();
+                self.is_within(inner, &all, basket)
             }
             other => unreachable!("a condition `{other}` that the naive evaluator does not know"),
         }
     }
 
     /// How many units of a line this rule has not used.
-    fn unused(&self, line: usize, basket: &Basket<'_>) -> u32 {
+    pub(super) fn unused(&self, line: usize, basket: &Basket<'_>) -> u32 {
         let rewarded = self.rewarded.iter().filter(|unit| basket.units[**unit].line == line).count();
         basket.cart.lines[line].quantity - self.triggers.get(&line).unwrap_or(&0) - rewarded as u32
     }
@@ -172,23 +209,53 @@ impl<'a> Rule<'a> {
         if u64::from(count) < cart["minimum_quantity"].as_u64().unwrap_or(1) {
             return Err("minimum_quantity");
         }
+        let is_enough = self.worth(cart, units, basket) >= minimum_spend(cart, basket);
+        if is_enough { Ok(()) } else { Err("minimum_spend") }
+    }
+
+    /// Whether so many units are not too many for a condition on items.
+    fn is_within(&self, cart: &Value, units: &Counts, basket: &Basket<'_>) -> Held {
+        let count: u32 = units.values().sum();
+        if cart["maximum_quantity"].as_u64().is_some_and(|most| u64::from(count) > most) {
+            return Err("maximum_quantity");
+        }
+        let is_above = self.is_above(self.worth(cart, units, basket), cart, basket);
+        if is_above { Err("maximum_spend") } else { Ok(()) }
+    }
+
+    fn is_above(&self, sum: i64, cart: &Value, basket: &Basket<'_>) -> bool {
+        self.money(&cart["maximum_spend"], basket).is_some_and(|most| sum > most)
+    }
+
+    fn worth(&self, cart: &Value, units: &Counts, basket: &Basket<'_>) -> i64 {
+        let amounts = self.spend_amounts(cart, basket);
         let worth = |(line, count): (&usize, &u32)| {
-            let amount = i128::from(self.start[*line]) * i128::from(*count);
+            let amount = i128::from(amounts[*line]) * i128::from(*count);
             half_up(amount, i128::from(basket.cart.lines[*line].quantity))
         };
-        let sum: i64 = units.iter().map(worth).sum();
-        if sum >= minimum_spend(cart, basket) { Ok(()) } else { Err("minimum_spend") }
+        units.iter().map(worth).sum()
+    }
+
+    /// By line, the amount that a condition compares.
+    fn spend_amounts(&self, cart: &Value, basket: &Basket<'_>) -> Vec<i64> {
+        match cart["spend_basis"].as_str() {
+            Some("ORIGINAL") => basket.cart.lines.iter().map(|line| line.subtotal().get()).collect(),
+            Some("RUNNING") => basket.amounts(),
+            _ => self.turn.start.to_vec(),
+        }
     }
 
     /// The lines that can fulfil a condition on items, in the order in which they are gone through.
     fn trigger_lines(&self, cart: &Value, basket: &Basket<'_>) -> Vec<usize> {
         let lines = basket.cart.lines.iter();
         let is_free = |line: &Line| line.price.is_zero() && !basket.settings.triggered_by_zero_price;
-        let can = |line: &Line| basket.takes_part(line) && !is_free(line) && matches(&cart["items"], line);
-        let mut lines: Vec<(usize, &Line)> = lines.enumerate().filter(|(_, line)| can(line)).collect();
+        let can = |at: usize, line: &Line| {
+            self.turn.playing[at] && !is_free(line) && matches(&cart["items"], line)
+        };
+        let mut lines: Vec<(usize, &Line)> = lines.enumerate().filter(|(at, line)| can(*at, line)).collect();
         lines.sort_by_key(|(_, line)| Reverse((line.price, line.product, line.variant)));
         if self.action().1["include_items_considered_by_condition"] == false && self.gift().is_none() {
-            lines.sort_by_key(|(_, line)| self.may_reward(line, basket));
+            lines.sort_by_key(|(at, _)| self.is_about(*at, &self.action().1["items"], basket));
         }
         lines.into_iter().map(|(at, _)| at).collect()
     }
@@ -233,16 +300,20 @@ impl<'a> Rule<'a> {
         }
     }
 
-    /// Whether the action is about a line.
-    fn may_reward(&self, line: &Line, basket: &Basket<'_>) -> bool {
-        let (_, fields) = self.action();
-        basket.takes_part(line)
-            && matches(&fields["items"], line)
+    /// Whether the action, as far as it is about some items, may discount a line now.
+    pub(super) fn may_reward(&self, at: usize, items: &Value, basket: &Basket<'_>) -> bool {
+        self.is_about(at, items, basket) && !self.turn.kept[at]
+    }
+
+    fn is_about(&self, at: usize, items: &Value, basket: &Basket<'_>) -> bool {
+        let (fields, line) = (self.action().1, &basket.cart.lines[at]);
+        self.turn.playing[at]
+            && matches(items, line)
             && !(fields["exclude_items_on_sale"] == true && line.is_on_sale())
     }
 
-    fn base(&self, unit: usize, basket: &Basket<'_>) -> i64 {
-        if self.from_price { basket.line(unit).price.get() } else { basket.units[unit].cost }
+    pub(super) fn base(&self, unit: usize, basket: &Basket<'_>) -> i64 {
+        if self.turn.from_price { basket.line(unit).price.get() } else { basket.units[unit].cost }
     }
 
     pub(super) fn bases(&self, units: &[usize], basket: &Basket<'_>) -> i64 {
@@ -253,10 +324,14 @@ impl<'a> Rule<'a> {
     fn choose_rewards(&mut self, basket: &Basket<'_>, triggers: &Counts) -> Result<Vec<usize>, &'static str> {
         let document = self.document;
         let (kind, fields) = only_entry(&document["action"]).unwrap();
+        if kind == "bundle" {
+            return self.choose_bundle(triggers, basket);
+        }
         let strategy = fields["strategy"].as_str().unwrap();
         let sign = if strategy.starts_with("MOST") { -1 } else { 1 };
         let mut units: Vec<usize> = (0..basket.units.len()).collect();
-        units.retain(|unit| self.may_reward(basket.line(*unit), basket) && basket.units[*unit].cost > 0);
+        let may = |unit: &usize| self.may_reward(basket.units[*unit].line, &fields["items"], basket);
+        units.retain(|unit| may(unit) && basket.units[*unit].cost > 0);
         units.sort_by_key(|unit| {
             let (base, cost) = (self.base(*unit, basket), basket.units[*unit].cost);
             (sign * base, sign * cost, basket.line(*unit).product, basket.line(*unit).variant)

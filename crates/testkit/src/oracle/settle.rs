@@ -1,0 +1,276 @@
+//! Pricing a cart, again and again until no promotion loses to another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::combine::{Judge, Why};
+use super::gates::budget_left;
+use super::goods::{Basket, only_entry};
+use super::rules::{Rule, Turn};
+
+/// A cart priced once with some promotions.
+pub(super) struct Pass<'a> {
+    pub(super) basket: Basket<'a>,
+    /// The promotions that applied and have something left, or give a gift.
+    pub(super) applied: BTreeSet<usize>,
+    /// By promotion, why the first of its rules that failed, in the order of evaluation, did.
+    failed: BTreeMap<usize, Why>,
+    /// Promotions that lost.
+    pub(super) losers: BTreeMap<usize, Why>,
+}
+
+/// What is left out when a cart is priced.
+#[derive(Default)]
+struct LeftOut {
+    promotions: BTreeMap<usize, Why>,
+    /// Rules, and the rule of their promotion that silenced them.
+    rules: BTreeMap<(usize, usize), usize>,
+    /// What came back once.
+    given_back: BTreeSet<(usize, Option<usize>)>,
+}
+
+impl Pass<'_> {
+    pub(super) fn reason(&self, position: usize) -> Why {
+        let first = self.failed.get(&position).copied();
+        self.losers.get(&position).copied().or(first).unwrap_or(Why::plain("no_effect"))
+    }
+
+    pub(super) fn off_goods(&self) -> i64 {
+        self.basket.off_goods(false) + self.basket.off_goods(true)
+    }
+
+    /// The promotion that applied first.
+    pub(super) fn first(&self) -> Option<usize> {
+        self.basket.effects.iter().map(|effect| effect.promotion).find(|at| self.applied.contains(at))
+    }
+
+    /// What the shopper saves in all.
+    pub(super) fn saved(&self) -> i64 {
+        self.off_goods() + self.basket.off_shipping()
+    }
+
+    /// Whether a rule applied and has something left.
+    fn has_applied(&self, position: usize, rule: usize) -> bool {
+        let mut effects = self.basket.effects.iter().filter(|effect| effect.is_something());
+        effects.any(|effect| (effect.promotion, effect.rule) == (position, rule))
+    }
+}
+
+impl<'a> Judge<'a> {
+    /// Prices the cart once, phase by phase.
+    fn price(&self, automatic: &[usize], coupons: &[usize], left_out: &LeftOut) -> Pass<'a> {
+        let left = |all: &[usize]| -> Vec<usize> {
+            all.iter().copied().filter(|at| !left_out.promotions.contains_key(at)).collect()
+        };
+        let (automatic, coupons) = (left(automatic), left(coupons));
+        let mut pass = Pass {
+            basket: Basket::of(self.settings, self.cart),
+            applied: BTreeSet::new(),
+            failed: BTreeMap::new(),
+            losers: BTreeMap::new(),
+        };
+        for phase in ["item", "order"] {
+            let start = pass.basket.amounts();
+            automatic.iter().for_each(|at| self.run(&mut pass, *at, phase, &start, left_out));
+        }
+        let start = pass.basket.amounts();
+        for at in &coupons {
+            self.run(&mut pass, *at, "item", &start, left_out);
+            self.run(&mut pass, *at, "order", &start, left_out);
+        }
+        let start = pass.basket.amounts();
+        automatic.iter().chain(&coupons).for_each(|at| self.run(&mut pass, *at, "shipping", &start, left_out));
+        pass.basket.give_back(&self.offers);
+        let effects = pass.basket.effects.iter().filter(|effect| effect.is_something());
+        pass.applied = effects.map(|effect| effect.promotion).collect();
+        pass
+    }
+
+    /// Applies the rules of one promotion that belong to a phase.
+    fn run(&self, pass: &mut Pass<'a>, position: usize, phase: &str, start: &[i64], left_out: &LeftOut) {
+        let rules = self.offers[position].document["rules"].as_array().unwrap();
+        for (index, document) in rules.iter().enumerate().filter(|(_, rule)| phase_of(rule) == phase) {
+            let own = pass.basket.effects.iter().filter(|effect| effect.promotion == position);
+            let is_stopped = own.into_iter().any(|it| it.rule < index && rules[it.rule]["stop"] == true);
+            if is_stopped || left_out.rules.contains_key(&(position, index)) {
+                continue;
+            }
+            let key = format!("{}/{index}", self.offers[position].id);
+            let kept = self.kept(position, &pass.basket);
+            let turn = self.turn(position, start, &kept, &pass.basket);
+            match Rule::new(document, key.clone(), &turn).apply(&pass.basket) {
+                Ok(off) => {
+                    off.take_from(&mut pass.basket, (position, index), key);
+                }
+                Err(reason) => {
+                    let lock = kept.into_iter().flatten().next().filter(|_| reason == "no_effect");
+                    pass.failed.entry(position).or_insert(lock.unwrap_or(Why::plain(reason)));
+                }
+            }
+        }
+    }
+
+    fn turn<'b>(
+        &self,
+        position: usize,
+        start: &'b [i64],
+        kept: &[Option<Why>],
+        basket: &Basket<'_>,
+    ) -> Turn<'b> {
+        let document = &self.offers[position].document;
+        let left = if document["budget"]["on_short"] == "PARTIAL" { self.budget_left(position) } else { None };
+        Turn {
+            start,
+            from_price: self.settings.applies_to_original_price && !self.is_coupon(position),
+            playing: (0..kept.len()).map(|line| self.is_playing(position, line, basket)).collect(),
+            kept: kept.iter().map(Option::is_some).collect(),
+            seller: document["seller_id"].as_u64(),
+            budget: left.map(|left| left - basket.off_of(position)),
+        }
+    }
+
+    fn budget_left(&self, position: usize) -> Option<i64> {
+        let offer = self.offers[position];
+        let uses = self.facts.uses.get(&offer.id).copied().unwrap_or_default();
+        budget_left(&offer.document, uses, self.cart)
+    }
+
+    /// Whether a line takes part in a promotion.
+    fn is_playing(&self, position: usize, line: usize, basket: &Basket<'_>) -> bool {
+        let (document, line) = (&self.offers[position].document, &self.cart.lines[line]);
+        let seller = document["seller_id"].as_u64();
+        basket.takes_part(line)
+            && (seller.is_none() || line.seller == seller)
+            && !(document["exclude_sale_items"] == true && line.is_on_sale())
+    }
+
+    /// By line, why a promotion may not discount it although it takes part.
+    fn kept(&self, position: usize, basket: &Basket<'_>) -> Vec<Option<Why>> {
+        let reason = |line: usize| {
+            let others = basket.effects.iter().filter(|effect| effect.promotion != position);
+            let earlier = others.filter(|effect| effect.lines[line] > 0).map(|effect| effect.promotion);
+            earlier.into_iter().find_map(|other| {
+                let code = match self.stops(other, "LINE") {
+                    _ if self.is_exclusive(other, "LINE") => Some("not_combinable"),
+                    true => Some("stopped"),
+                    false => Some("not_combinable").filter(|_| self.is_exclusive(position, "LINE")),
+                };
+                code.map(|code| Why { code, winner: Some(other) })
+            })
+        };
+        let playing = |line: &usize| self.is_playing(position, *line, basket);
+        (0..self.cart.lines.len()).map(|line| Some(line).filter(playing).and_then(reason)).collect()
+    }
+
+    /// Prices again and again, each time without what lost. What lost to a promotion that goes comes back, and
+    /// so does, once, what lost to one that no longer applies.
+    pub(super) fn settle_all(&self, automatic: &[usize], coupons: &[usize]) -> Pass<'a> {
+        let mut left_out = LeftOut::default();
+        loop {
+            let mut pass = self.price(automatic, coupons, &left_out);
+            let order: Vec<usize> = automatic.iter().chain(coupons).copied().collect();
+            let silenced = self.silenced(&pass, &order);
+            let lost = self.lost(&pass, &order);
+            if !lost.is_empty() || !silenced.is_empty() {
+                left_out.promotions.retain(|_, why| why.winner.is_none_or(|winner| !lost.contains_key(&winner)));
+                left_out.promotions.extend(lost);
+                left_out.rules.extend(silenced);
+            } else if !left_out.give_back(&pass) {
+                pass.losers = left_out.promotions;
+                return pass;
+            }
+        }
+    }
+
+    /// The promotions that applied and lose.
+    fn lost(&self, pass: &Pass<'_>, order: &[usize]) -> BTreeMap<usize, Why> {
+        let mut lost = BTreeMap::new();
+        let mut winners: Vec<usize> = Vec::new();
+        let acted = |at: &usize| pass.basket.effects.iter().any(|effect| effect.promotion == *at);
+        for at in order.iter().copied().filter(acted) {
+            let denies = self.offers[at].document["budget"]["on_short"] == "DENY";
+            let left = self.budget_left(at).filter(|_| denies);
+            let beaten = winners.iter().find_map(|winner| {
+                self.beats(*winner, at).map(|code| Why { code, winner: Some(*winner) })
+            });
+            if left.is_some_and(|left| pass.basket.off_of(at) > left) {
+                lost.insert(at, Why::plain("budget_exhausted"));
+            } else if !pass.applied.contains(&at) {
+                lost.insert(at, Why::plain("price_floor"));
+            } else if let Some(why) = beaten {
+                lost.insert(at, why);
+            } else {
+                winners.push(at);
+            }
+        }
+        lost
+    }
+
+    /// The rules that applied and that another of their promotion silences, with that one.
+    fn silenced(&self, pass: &Pass<'_>, order: &[usize]) -> BTreeMap<(usize, usize), usize> {
+        let mut silenced = BTreeMap::new();
+        for at in order {
+            let document = &self.offers[*at].document;
+            let rules = document["rules"].as_array().unwrap();
+            let applied = (0..rules.len()).filter(|rule| pass.has_applied(*at, *rule));
+            let is_decisive = |rule: &usize| document["rewards"] == "LAST" || rules[*rule]["stop"] == true;
+            let mut by = applied.clone().filter(is_decisive);
+            let by = if document["rewards"] == "LAST" { by.last() } else { by.next() };
+            let is_silenced =
+                |rule: usize, by: usize| if document["rewards"] == "LAST" { rule != by } else { rule > by };
+            let others = by.into_iter().flat_map(|by| applied.clone().map(move |rule| (rule, by)));
+            silenced.extend(
+                others.filter(|(rule, by)| is_silenced(*rule, *by)).map(|(rule, by)| ((*at, rule), by)),
+            );
+        }
+        silenced
+    }
+
+    /// Why a promotion that applied keeps one after it from applying.
+    fn beats(&self, winner: usize, later: usize) -> Option<&'static str> {
+        if self.is_exclusive(winner, "ORDER") || self.is_exclusive(later, "ORDER") {
+            return Some("not_combinable");
+        }
+        if !self.asks_for(winner, later) || !self.asks_for(later, winner) {
+            return Some("not_combinable");
+        }
+        let stops = self.stops(winner, "ORDER") && self.is_coupon(winner) == self.is_coupon(later);
+        stops.then_some("stopped")
+    }
+
+    /// Whether the tags of another promotion are ones that a promotion goes with.
+    fn asks_for(&self, position: usize, other: usize) -> bool {
+        let tags = self.offers[other].document["tags"].as_array().unwrap();
+        let asked = self.offers[position].document["combines_with"].as_array();
+        asked.is_none_or(|asked| asked.iter().any(|tag| tags.contains(tag)))
+    }
+}
+
+impl LeftOut {
+    /// Lets come back, once, what lost to something that no longer applies; whether anything did.
+    fn give_back(&mut self, pass: &Pass<'_>) -> bool {
+        let promotions = self.promotions.iter().filter_map(|(at, why)| Some((*at, why.winner?)));
+        let promotions = promotions.filter(|(_, winner)| !pass.applied.contains(winner));
+        let rules = self.rules.iter().filter(|((at, _), by)| !pass.has_applied(*at, **by));
+        let back = promotions.map(|(at, _)| (at, None)).chain(rules.map(|((at, rule), _)| (*at, Some(*rule))));
+        let back: Vec<_> = back.filter(|it| !self.given_back.contains(it)).collect();
+        for (at, rule) in &back {
+            match rule {
+                Some(rule) => drop(self.rules.remove(&(*at, *rule))),
+                None => drop(self.promotions.remove(at)),
+            }
+        }
+        let is_any = !back.is_empty();
+        self.given_back.extend(back);
+        is_any
+    }
+}
+
+fn phase_of(rule: &Value) -> &'static str {
+    match only_entry(&rule["action"]) {
+        Some(("cart_value", _)) => "order",
+        Some(("shipping", _)) => "shipping",
+        _ => "item",
+    }
+}
