@@ -134,10 +134,10 @@ impl<'a> Planning<'a> {
             self.refuse(other.code, Reason::lost_to(&OVERRIDDEN, winner));
         }
         for position in std::mem::take(&mut self.selected.automatic) {
-            let lost = current.losers.get(&position);
-            let stood = current.pass.has_applied(position) || lost.is_some_and(|it| it.winner.is_some());
-            let own = || lost.cloned().unwrap_or_else(|| current.pass.reason(position));
-            let reason = if stood { Reason::lost_to(&OVERRIDDEN, winner) } else { own() };
+            let lost = current.losers.get(&position).cloned();
+            let own = lost.unwrap_or_else(|| current.pass.reason(position));
+            let stood = current.pass.has_applied(position) || own.winner.is_some();
+            let reason = if stood { Reason::lost_to(&OVERRIDDEN, winner) } else { own };
             self.displaced.push((position, reason));
         }
     }

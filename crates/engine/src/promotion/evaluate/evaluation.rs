@@ -14,7 +14,7 @@ use super::turn::Scene;
 use super::{CodeFact, Facts};
 use crate::money::Minor;
 use crate::promotion::language::Named;
-use crate::promotion::reason::{CODE_REQUIRED, Fact, Reason};
+use crate::promotion::reason::{CODE_REQUIRED, Fact, NOT_COMBINABLE, Reason};
 use crate::promotion::ruleset::Ruleset;
 use crate::promotion::{Promotion, RedemptionType, funding};
 
@@ -185,8 +185,9 @@ pub(crate) fn conclude(
     let manual = manual::take_off(scene, &mut ledger, settled.pass.shipping);
     let lines = lines(ruleset, scene, applied, &ledger, &manual);
     let shipping = shipping(ruleset, scene, applied, &manual);
-    let outcomes = outcomes(ruleset, gates, facts, &plan, &settled);
-    let codes = codes(ruleset, facts, &plan, &settled);
+    let standing = Standing { ruleset, settled: &settled, lost: lost(ruleset, facts, &plan, &settled) };
+    let outcomes = outcomes(ruleset, gates, facts, &plan, &standing);
+    let codes = codes(ruleset, facts, &plan, &standing);
     let gifts = applied.iter().filter_map(|applied| gift(ruleset, applied)).collect();
     let totals = totals(scene, applied, &lines, shipping.as_ref());
     Evaluation { lines, gifts, shipping, totals, codes, outcomes }
@@ -308,8 +309,9 @@ fn outcomes(
     gates: &Gates,
     facts: &Facts,
     plan: &Plan,
-    settled: &Settled<'_>,
+    standing: &Standing<'_>,
 ) -> Vec<PromotionOutcome> {
+    let settled = standing.settled;
     let mut by_promotion: BTreeMap<usize, (Option<usize>, Minor)> = BTreeMap::new();
     for applied in &settled.pass.applied {
         let sum = by_promotion.entry(applied.promotion).or_insert((applied.code, Minor::ZERO));
@@ -337,10 +339,49 @@ fn outcomes(
                 .cloned()
                 .unwrap_or_else(|| settled.pass.reason(position)),
         };
-        Outcome::NotApplied(reason)
+        Outcome::NotApplied(standing.judge(reason))
     };
     let promotions = ruleset.iter().enumerate();
     promotions.map(|(at, (id, it))| PromotionOutcome { promotion: id, outcome: outcome(at, it) }).collect()
+}
+
+/// What stands in the end: a promotion that won may itself have lost its place to a later code.
+struct Standing<'a> {
+    ruleset: &'a Ruleset,
+    settled: &'a Settled<'a>,
+    /// By promotion that lost, the id of the one that it lost to.
+    lost: BTreeMap<u64, u64>,
+}
+
+impl Standing<'_> {
+    /// The reason with the promotion that stands where the winner stood: losers never name one that does not apply.
+    fn judge(&self, reason: Reason) -> Reason {
+        let Some(winner) = reason.winner else { return reason };
+        let mut standing = Some(winner);
+        for _ in 0..=self.lost.len() {
+            match standing {
+                Some(id) if !self.applies(id) => standing = self.lost.get(&id).copied(),
+                _ => break,
+            }
+        }
+        match standing.filter(|id| self.applies(*id)) {
+            Some(id) if id == winner => reason,
+            Some(id) => Reason::lost_to(&NOT_COMBINABLE, id),
+            None => Reason { winner: None, ..reason },
+        }
+    }
+
+    fn applies(&self, id: u64) -> bool {
+        self.ruleset.position(id).is_some_and(|position| self.settled.pass.has_applied(position))
+    }
+}
+
+/// By promotion that lost in any way, the id of the one that it lost to.
+fn lost(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> BTreeMap<u64, u64> {
+    let displaced = plan.displaced.iter().map(|(position, reason)| (*position, reason));
+    let losers = settled.losers.iter().map(|(position, reason)| (*position, reason));
+    let lost = refused_by_promotion(ruleset, facts, plan).into_iter().chain(displaced).chain(losers);
+    lost.filter_map(|(position, reason)| Some((id_of(ruleset, position), reason.winner?))).collect()
 }
 
 /// Why codes are refused, by promotion: the reason of the first of its codes.
@@ -355,17 +396,19 @@ fn refused_by_promotion<'p>(ruleset: &Ruleset, facts: &Facts, plan: &'p Plan) ->
     reasons
 }
 
-fn codes(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> Vec<CodeResult> {
+fn codes(ruleset: &Ruleset, facts: &Facts, plan: &Plan, standing: &Standing<'_>) -> Vec<CodeResult> {
+    let settled = standing.settled;
     let result = |index: usize| {
         if let Some(Some(refused)) = plan.refused.get(index) {
-            return Err(refused.clone());
+            return Err(standing.judge(refused.clone()));
         }
         let coupon = plan.selected.coupons.iter().find(|coupon| coupon.code == index);
         let position = coupon.map(|coupon| coupon.promotion).unwrap_or(usize::MAX);
         if settled.pass.has_applied(position) {
             return Ok(id_of(ruleset, position));
         }
-        Err(settled.losers.get(&position).cloned().unwrap_or_else(|| settled.pass.reason(position)))
+        let lost = settled.losers.get(&position).cloned();
+        Err(standing.judge(lost.unwrap_or_else(|| settled.pass.reason(position))))
     };
     let entered = facts.codes.iter().enumerate();
     entered.map(|(index, code)| CodeResult { text: code.text.clone(), result: result(index) }).collect()
