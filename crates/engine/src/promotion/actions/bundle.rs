@@ -118,12 +118,15 @@ impl Action for Bundle {
     }
 
     fn lack(&self, stock: &Stock<'_>, offer: &Line) -> Option<Step> {
+        if !self.is_target(offer) {
+            return None;
+        }
         let mut assignment = Assignment::of(self.parts.iter().map(|part| part.quantity));
         for (_, line) in stock.participants().filter(|(_, line)| !line.price.is_zero()) {
             assignment.serve(self.parts_of(line), line.quantity);
         }
         let missing = assignment.missing();
-        if !self.is_target(offer) || assignment.serve(self.parts_of(offer), missing) < missing {
+        if assignment.serve(self.parts_of(offer), missing) < missing {
             return None;
         }
         let reason = if missing > 0 { self.incomplete(missing) } else { Reason::plain(&NO_EFFECT) };

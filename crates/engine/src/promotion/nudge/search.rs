@@ -147,22 +147,25 @@ impl<'a> Search<'a> {
     fn gifts(&self, evaluation: &Evaluation) -> Gifts {
         let mut gifts = Gifts { value: Minor::ZERO, unknown: BTreeMap::new() };
         for gift in &evaluation.gifts {
-            match self.price_of(gift).zip(i64::try_from(gift.quantity).ok()) {
-                Some((price, quantity)) => gifts.value += price * quantity,
+            match self.value_of(gift) {
+                Some(value) => gifts.value += value,
                 None => *gifts.unknown.entry((gift.product, gift.variant)).or_default() += gift.quantity,
             }
         }
         gifts
     }
 
-    /// The lowest price at which a gift is offered.
-    fn price_of(&self, gift: &Gift) -> Option<Minor> {
+    /// What a gift costs at the lowest price at which it is offered; `None` when that is not known or more than a
+    /// cart may cost.
+    fn value_of(&self, gift: &Gift) -> Option<Minor> {
         let is_it = |line: &&Line| match gift.variant {
             Some(variant) => line.variant == Some(variant),
             None => gift.product == Some(line.product),
         };
         let goods = self.choices.iter().map(|choice| choice.line);
-        goods.filter(is_it).map(|line| line.price).min()
+        let price = goods.filter(is_it).map(|line| line.price).min()?;
+        let value = price.get().checked_mul(i64::try_from(gift.quantity).ok()?)?;
+        Some(Minor::new(value)).filter(|value| *value <= Minor::MAX)
     }
 }
 
@@ -170,7 +173,7 @@ impl<'a> Search<'a> {
 #[derive(Debug)]
 struct Gifts {
     value: Minor,
-    /// By product and variant, units of which no price is known.
+    /// By product and variant, units whose value is not known.
     unknown: BTreeMap<(Option<u64>, Option<u64>), u64>,
 }
 

@@ -252,6 +252,10 @@ fn a_gift_is_worth_the_price_at_which_it_is_offered() {
     assert_eq!(with("130x1@8.00"), [(1, spend(500), 1000, -500)], "8.00 worth of gifts for 5.00 off");
     assert_eq!(with("130x1@5.00"), [], "no gain");
     assert_eq!(with(""), [], "nobody knows whether it would be one");
+    let mut thousand = gift_from("50.00");
+    thousand["action"]["gift_item"]["quantity"] = json!(1000);
+    let nudges = found(&[automatic(thousand)], "7x1@45.00", "130x1@90071992547409.91");
+    assert_eq!(told(&nudges), [(1, spend(500), 500, 0)], "what is beyond all amounts has no known value");
 }
 
 #[test]
