@@ -130,16 +130,18 @@ pub fn settings(currency: Currency) -> impl Strategy<Value = Settings> {
     let others = (prop::bool::weighted(0.2), country, rates(), rates());
     let switches = (any::<bool>(), any::<bool>(), any::<bool>());
     (zone, 1..4_u32, switches, others).prop_map(
-        move |(zone, allowed, (overridden, zero, original), (rounds_price, country, maximum, margin))| Settings {
-            rounds_price,
-            country,
-            maximum_discount: maximum,
-            minimum_margin: margin,
-            coupons_allowed: allowed,
-            applies_to_overridden_price: overridden,
-            triggered_by_zero_price: zero,
-            applies_to_original_price: original,
-            ..Settings::new(currency, TimeZone::get(zone).unwrap())
+        move |(zone, allowed, (overridden, zero, original), (rounds_price, country, maximum, margin))| {
+            Settings {
+                rounds_price,
+                country,
+                maximum_discount: maximum,
+                minimum_margin: margin,
+                coupons_allowed: allowed,
+                applies_to_overridden_price: overridden,
+                triggered_by_zero_price: zero,
+                applies_to_original_price: original,
+                ..Settings::new(currency, TimeZone::get(zone).unwrap())
+            }
         },
     )
 }

@@ -23,6 +23,9 @@ pub(crate) struct Settled<'a> {
 /// an order discount and what is below is an item discount, which has its turn earlier. What lost to a promotion
 /// that itself has to go comes back. A promotion only ever loses to one before it, so the first that goes in a
 /// round only brings back ones after it, and the rounds come to an end.
+///
+/// Budgets and floors are looked at when nothing else conflicts any more, one promotion at a time: what would have
+/// lost anyway must not use them up.
 pub(crate) fn resolve<'a>(
     ruleset: &'a Ruleset,
     scene: &'a Scene<'a>,
@@ -31,17 +34,17 @@ pub(crate) fn resolve<'a>(
 ) -> Settled<'a> {
     let mut taken_out = TakenOut::default();
     loop {
-        let left = taken_out.leave(gates, selected);
+        let left = taken_out.leave(ruleset, gates, selected);
         let pass = Pass::run(ruleset, scene, &left);
         let lost = conflicts(ruleset, &pass, &left);
         let silenced = silenced(ruleset, &pass);
-        if lost.is_empty() && silenced.is_empty() {
-            if taken_out.bring_back(ruleset, &pass) {
-                continue;
-            }
+        if !lost.is_empty() || !silenced.is_empty() {
+            taken_out.add(ruleset, lost, silenced);
+        } else if let Some(denied) = denied(ruleset, &pass, &left) {
+            taken_out.add(ruleset, BTreeMap::from([denied]), BTreeMap::new());
+        } else if !taken_out.try_rule_before(ruleset, &pass, &left) && !taken_out.bring_back(ruleset, &pass) {
             return Settled { pass, losers: taken_out.losers };
         }
-        taken_out.add(ruleset, lost, silenced);
     }
 }
 
@@ -51,17 +54,28 @@ struct TakenOut {
     losers: BTreeMap<usize, Reason>,
     /// Rules that another rule of their promotion silences, with that rule.
     silenced: BTreeMap<(usize, usize), usize>,
+    /// The rule that has its chance, of promotions of which only the last one that applies counts: the last unless
+    /// told, and `None` for all when none applied, so that the nearest is told.
+    tried: BTreeMap<usize, Option<usize>>,
     /// What came back already: nothing does so twice.
     given_back: BTreeSet<usize>,
     rules_given_back: BTreeSet<(usize, usize)>,
 }
 
 impl TakenOut {
-    fn leave(&self, gates: &Gates, selected: &Selected) -> Selected {
+    fn leave(&self, ruleset: &Ruleset, gates: &Gates, selected: &Selected) -> Selected {
         let mut left = selected.clone();
         left.automatic.retain(|position| gates.is_open(*position) && !self.losers.contains_key(position));
         left.coupons.retain(|coupon| !self.losers.contains_key(&coupon.promotion));
         left.silenced = self.silenced.keys().copied().collect();
+        for position in
+            left.positions().filter(|position| counts_last_only(ruleset, *position)).collect::<Vec<_>>()
+        {
+            let rules = rules_of(ruleset, position);
+            let tried = self.tried.get(&position).copied().unwrap_or(rules.checked_sub(1));
+            let others = (0..rules).filter(|rule| tried.is_some_and(|tried| *rule != tried));
+            left.silenced.extend(others.map(|rule| (position, rule)));
+        }
         left
     }
 
@@ -75,6 +89,22 @@ impl TakenOut {
         self.losers.retain(|_, reason| !reason.winner.is_some_and(goes));
         self.losers.extend(lost);
         self.silenced.extend(silenced);
+    }
+
+    /// Gives the rule before its chance where only the last that applies counts and the one tried did not; tells
+    /// whether there was any.
+    fn try_rule_before(&mut self, ruleset: &Ruleset, pass: &Pass<'_>, left: &Selected) -> bool {
+        let mut has_next = false;
+        for position in left.positions().filter(|position| counts_last_only(ruleset, *position)) {
+            let tried = self.tried.entry(position).or_insert(rules_of(ruleset, position).checked_sub(1));
+            if let Some(rule) = *tried
+                && !pass.has_applied(position)
+            {
+                *tried = rule.checked_sub(1);
+                has_next = true;
+            }
+        }
+        has_next
     }
 
     /// Brings back what lost to a promotion or rule that applies no longer; tells whether there was any.
@@ -92,25 +122,41 @@ impl TakenOut {
     }
 }
 
-/// The applied promotions that lose: to one before them, or because their budget or the guardrails deny them.
+fn counts_last_only(ruleset: &Ruleset, position: usize) -> bool {
+    ruleset.at(position).is_some_and(|compiled| compiled.promotion.rewards_last_only)
+}
+
+fn rules_of(ruleset: &Ruleset, position: usize) -> usize {
+    ruleset.at(position).map_or(0, |compiled| compiled.promotion.rules.len())
+}
+
+/// The applied promotions that lose to one before them.
 fn conflicts(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> BTreeMap<usize, Reason> {
     let automatic = selected.automatic.iter().map(|position| (*position, false));
     let coupons = selected.coupons.iter().map(|coupon| (coupon.promotion, true));
     let mut standing = Standing::default();
     let mut lost = BTreeMap::new();
     for (position, is_coupon) in automatic.chain(coupons) {
-        let Some(compiled) = ruleset.at(position) else { continue };
-        if pass.floored.contains(&position) {
-            lost.insert(position, Reason::plain(&PRICE_FLOOR));
-        } else if pass.has_applied(position) {
-            let reason = over_budget(pass, position, compiled);
-            match reason.or_else(|| standing.beats(&compiled.promotion.combination, is_coupon)) {
-                Some(reason) => drop(lost.insert(position, reason)),
-                None => standing.add(compiled, is_coupon),
-            }
+        // What the guardrails took all from stands as long as it has not lost by that.
+        let stands = pass.has_applied(position) || pass.floored.contains(&position);
+        let Some(compiled) = ruleset.at(position).filter(|_| stands) else { continue };
+        match standing.beats(&compiled.promotion.combination, is_coupon) {
+            Some(reason) => drop(lost.insert(position, reason)),
+            None => standing.add(compiled, is_coupon),
         }
     }
     lost
+}
+
+/// The last promotion that its budget denies, or else the last one from which the guardrails took all that it did.
+fn denied(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> Option<(usize, Reason)> {
+    let positions: Vec<usize> = selected.positions().collect();
+    let mut over = positions
+        .iter()
+        .rev()
+        .filter_map(|position| Some((*position, over_budget(pass, *position, ruleset.at(*position)?)?)));
+    let floored = || positions.iter().rev().find(|position| pass.floored.contains(position));
+    over.next().or_else(|| floored().map(|position| (*position, Reason::plain(&PRICE_FLOOR))))
 }
 
 fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<Reason> {
@@ -161,8 +207,7 @@ impl<'a> Standing<'a> {
     }
 }
 
-/// The applied rules that another rule of their promotion silences, with that rule: those after one that stops,
-/// and all but the last where only the last counts.
+/// The applied rules that another rule of their promotion silences, with that rule: those after one that stops.
 fn silenced(ruleset: &Ruleset, pass: &Pass<'_>) -> BTreeMap<(usize, usize), usize> {
     let mut applied: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for it in &pass.applied {
@@ -172,14 +217,8 @@ fn silenced(ruleset: &Ruleset, pass: &Pass<'_>) -> BTreeMap<(usize, usize), usiz
     for (position, rules) in applied {
         let Some(promotion) = ruleset.at(position).map(|compiled| &compiled.promotion) else { continue };
         let stops = |rule: &&usize| promotion.rules.get(**rule).is_some_and(|rule| rule.stop);
-        let (by, is_silenced): (Option<usize>, fn(usize, usize) -> bool) = if promotion.rewards_last_only {
-            (rules.last().copied(), |rule, last| rule < last)
-        } else {
-            (rules.iter().find(stops).copied(), |rule, stopping| rule > stopping)
-        };
-        let Some(by) = by else { continue };
-        let hushed = rules.into_iter().filter(|rule| is_silenced(*rule, by));
-        silenced.extend(hushed.map(|rule| ((position, rule), by)));
+        let Some(by) = rules.iter().find(stops).copied() else { continue };
+        silenced.extend(rules.into_iter().filter(|rule| *rule > by).map(|rule| ((position, rule), by)));
     }
     silenced
 }

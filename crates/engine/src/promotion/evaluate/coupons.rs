@@ -93,6 +93,12 @@ impl<'a> Planning<'a> {
         tried.coupons.push(coupon);
         let settled = settle(self.ruleset, self.scene, self.gates, &tried);
         if settled.pass.has_applied(coupon.promotion) {
+            // What lost its place to this code takes no part any more, and uses up no allowance.
+            for other in tried.coupons.iter().filter(|other| !settled.pass.has_applied(other.promotion)) {
+                let lost = settled.losers.get(&other.promotion).cloned();
+                self.refuse(other.code, lost.unwrap_or_else(|| settled.pass.reason(other.promotion)));
+            }
+            tried.coupons.retain(|other| settled.pass.has_applied(other.promotion));
             self.selected = tried;
             return Ok(());
         }

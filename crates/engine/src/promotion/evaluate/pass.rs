@@ -25,6 +25,13 @@ pub(crate) struct Selected {
     pub(crate) silenced: BTreeSet<(usize, usize)>,
 }
 
+impl Selected {
+    /// The positions of all of them, automatic ones first.
+    pub(crate) fn positions(&self) -> impl DoubleEndedIterator<Item = usize> {
+        self.automatic.iter().copied().chain(self.coupons.iter().map(|coupon| coupon.promotion))
+    }
+}
+
 /// A coupon promotion and the entered code that brought it in, both by position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Coupon {

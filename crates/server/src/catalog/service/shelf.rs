@@ -87,7 +87,8 @@ pub async fn shelf_asked(
     asked: AskedShelf,
 ) -> Result<StoreShelf, Problem> {
     let asked = asked.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let ids = |ids: &BTreeSet<u64>| -> Vec<i64> { ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect() };
+    let ids =
+        |ids: &BTreeSet<u64>| -> Vec<i64> { ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect() };
     let has_products = !rows::page::<product::Entity>(db, store, None, 1).await?.is_empty();
     if !has_products {
         return Ok(StoreShelf::default());
