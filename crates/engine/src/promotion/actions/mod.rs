@@ -13,7 +13,7 @@ use super::evaluate::{Effect, Repetition, Turn};
 use super::items::Items;
 use super::language::{Language, Named};
 use super::reason::Reason;
-use crate::cart::Line;
+use crate::cart::{Cart, Line};
 use crate::document::{Field, Reader};
 use crate::money::Minor;
 
@@ -54,6 +54,9 @@ pub trait Action: Debug + Send + Sync {
     fn needs(&self) -> Needs<'_> {
         Needs::Opaque
     }
+
+    /// Changes a cart so that it has an effect, where that takes more than what it needs as data.
+    fn fulfil(&self, _cart: &mut Cart) {}
 
     /// The product or variant that it adds to the cart.
     fn gift(&self) -> Option<(Named, u64)> {

@@ -5,7 +5,7 @@ use super::super::conditions::{Asked, Goods};
 use super::super::items::Items;
 use super::super::{Destination, Promotion, Rule, Segments, Targeting};
 use super::Shelf;
-use super::clause::find_line;
+use super::clause::{Match, find_line};
 use super::conjunction::Conjunction;
 use crate::cart::{Cart, Customer, Line, NO_GROUP, Shipping};
 use crate::money::{Currency, Minor};
@@ -100,9 +100,7 @@ impl<'a> Sketch<'a> {
         for (asked, holds) in alternative.asked() {
             match (asked, holds) {
                 (Asked::Goods(goods), true) => self.add_goods(&goods, seller),
-                (Asked::Goods(goods), false) if goods.items.is_none() && !goods.minimum_spend.is_zero() => {
-                    self.spend.1 = self.spend.1.min(goods.minimum_spend - Minor::new(1));
-                }
+                (Asked::Goods(goods), false) => self.stay_below(&goods),
                 (Asked::OrderNumber(from, to), holds) => self.place_order(from, to, holds),
                 _ => {}
             }
@@ -116,6 +114,9 @@ impl<'a> Sketch<'a> {
             }
             Needs::Nothing | Needs::Opaque => self.add_part(&ANYTHING, false, seller),
         }
+        alternative.fulfil(&mut self.cart);
+        rule.action.fulfil(&mut self.cart);
+        self.priced.resize(self.cart.lines.len(), Priced::Asked);
     }
 
     /// The cart, unless it cannot be made.
@@ -155,6 +156,14 @@ impl<'a> Sketch<'a> {
         self.price_at(index, Minor::new(least), Minor::new(most));
     }
 
+    /// What must not be reached by the whole cart; `avoided` sees to single goods.
+    fn stay_below(&mut self, goods: &Goods<'a>) {
+        let is_whole = goods.items.is_none() && goods.maximum_spend.is_none();
+        if is_whole && !goods.minimum_spend.is_zero() {
+            self.spend.1 = self.spend.1.min(goods.minimum_spend - Minor::new(1));
+        }
+    }
+
     fn add_part(&mut self, part: &Part<'a>, is_extra: bool, seller: Option<&u64>) {
         let units = part.units.saturating_mul(self.style.times);
         let Some(index) = self.line_of(part.items, seller) else { return };
@@ -183,7 +192,15 @@ impl<'a> Sketch<'a> {
             self.shelf.product(*id).is_none() && self.cart.lines.iter().all(|line| line.product != *id)
         };
         let fresh = (FRESH_PRODUCT..).take(FRESH_MAX).find(is_unused).unwrap_or(FRESH_PRODUCT);
-        let Some(mut line) = find_line(&trees, seller, fresh).line() else {
+        let found = match find_line(&trees, seller, fresh) {
+            Match::As(line) => Some(*line),
+            Match::Unknown(Some(mut line)) => {
+                trees.iter().filter(|(_, holds)| *holds).for_each(|(items, _)| items.fulfil(&mut line));
+                Some(*line).filter(|line| trees.iter().all(|(items, holds)| items.matches(line) == *holds))
+            }
+            Match::Unknown(None) | Match::Never => None,
+        };
+        let Some(mut line) = found else {
             self.can_be = false;
             return None;
         };
