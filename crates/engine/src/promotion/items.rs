@@ -63,6 +63,15 @@ impl Items {
         }
     }
 
+    /// Lets every matcher that has to match change a line so that it does.
+    pub(crate) fn fulfil(&self, line: &mut Line) {
+        match self {
+            Self::Leaf(matcher) => matcher.fulfil(line),
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|items| items.fulfil(line)),
+            Self::Not(_) => {}
+        }
+    }
+
     /// The one product or variant that is chosen, when it is only one.
     pub(crate) fn single(&self) -> Option<(Named, u64)> {
         if let Self::Leaf(matcher) = self { matcher.single() } else { None }

@@ -14,7 +14,7 @@ use super::items::Items;
 use super::language::{Language, Named};
 use super::nudge::{Step, Stock};
 use super::reason::{NO_EFFECT, Reason};
-use crate::cart::Line;
+use crate::cart::{Cart, Line};
 use crate::document::{Field, Reader};
 use crate::money::Minor;
 
@@ -62,6 +62,9 @@ pub trait Action: Debug + Send + Sync {
     fn needs(&self) -> Needs<'_> {
         Needs::Opaque
     }
+
+    /// Changes a cart so that it has an effect, where that takes more than what it needs as data.
+    fn fulfil(&self, _cart: &mut Cart) {}
 
     /// The product or variant that it adds to the cart.
     fn gift(&self) -> Option<(Named, u64)> {

@@ -12,6 +12,7 @@ use super::items::Items;
 use super::language::Language;
 use super::nudge::{Missing, Stock};
 use super::reason::{Reason, ReasonKind};
+use crate::cart::Cart;
 use crate::document::{Field, Reader};
 use crate::money::Minor;
 
@@ -37,6 +38,9 @@ pub trait Condition: Debug + Send + Sync {
     fn asks(&self) -> Asked<'_> {
         Asked::Opaque
     }
+
+    /// Changes a cart so that it holds, where that takes more than what it asks for as data.
+    fn fulfil(&self, _cart: &mut Cart) {}
 
     /// Its part of the summary sentence, after "when": `they spend 100.00 USD or more`.
     fn sentence(&self, language: &Language<'_>) -> String;

@@ -25,5 +25,8 @@ fn check(case: &Case<'_>, promotion: &Promotion) -> Vec<Finding> {
     let message = "limits customers, but guests can use it, and with each new e-mail address as often again: name \
                    customer groups other than 0, segments or loyalty tiers, or ask for completed orders";
     let finding = LINT.finding("/max_uses_per_customer", message);
-    witness.map(|witness| finding.shown_by(witness)).into_iter().collect()
+    match witness {
+        Some(witness) => vec![finding.shown_by(witness)],
+        None => vec![finding],
+    }
 }

@@ -96,6 +96,9 @@ pub static LINTS: &[&Lint] = &[
 /// one with its id is left out) and as far as the shelf knows the goods. Nothing is found in a document that
 /// does not parse: `parse` tells what is wrong with it.
 ///
+/// What never happens is meant of carts with goods of which percentages are not rounded to nothing: a few cents,
+/// or gift cards alone, are left out of account. Nothing depends on uses or on names.
+///
 /// ```
 /// use engine::{money::Currency, promotion::{Draft, NoShelf, Ruleset, lint}, settings::Settings};
 /// let now = "2026-03-01T10:00:00Z".parse().unwrap();

@@ -1,7 +1,7 @@
 //! Goods that cost nothing in the end.
 
 use super::super::Promotion;
-use super::worst::{Worst, find};
+use super::worst::find;
 use super::{Case, Finding, Lint, amount_exceeds_goods, worst_case};
 
 pub(super) static LINT: Lint = Lint {
@@ -13,9 +13,8 @@ pub(super) static LINT: Lint = Lint {
 fn check(case: &Case<'_>, promotion: &Promotion) -> Vec<Finding> {
     let worst = find(case, promotion).filter(|worst| worst.measure.is_free());
     // An amount that is too high is told at its place.
-    let is_told =
-        |worst: &&Worst| worst.others.is_empty() && !amount_exceeds_goods::check(case, promotion).is_empty();
-    let Some(worst) = worst.filter(|worst| !is_told(worst)) else { return Vec::new() };
+    let is_told = !amount_exceeds_goods::check(case, promotion).is_empty();
+    let Some(worst) = worst.filter(|_| !is_told) else { return Vec::new() };
     let currency = worst.witness.cart.currency;
     let with = worst_case::with_others(worst);
     let message = format!(

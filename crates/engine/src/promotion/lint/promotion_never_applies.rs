@@ -1,6 +1,6 @@
 //! A promotion that another one always keeps from applying.
 
-use super::super::Promotion;
+use super::super::{Promotion, RedemptionType};
 use super::shadow::{keeps_out, show};
 use super::{Case, Finding, Lint};
 
@@ -12,9 +12,9 @@ pub(super) static LINT: Lint = Lint {
 };
 
 fn check(case: &Case<'_>, promotion: &Promotion) -> Vec<Finding> {
-    let before = case.together.iter().take_while(|(id, _)| {
-        *id != case.id || promotion.redemption_type == super::super::RedemptionType::Coupon
-    });
+    let is_coupon = promotion.redemption_type == RedemptionType::Coupon;
+    // Coupons have their turn after all automatic promotions.
+    let before = case.together.iter().take_while(|(id, _)| *id != case.id || is_coupon);
     let mut others = before.filter(|(id, other)| *id != case.id && keeps_out(case, (*id, other), promotion));
     let found = others.find_map(|(id, other)| {
         let witness = show(case, (id, other), (case.id, promotion))?;

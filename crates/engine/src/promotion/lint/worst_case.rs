@@ -3,7 +3,7 @@
 use super::super::Promotion;
 use super::super::language::join;
 use super::worst::{Worst, find};
-use super::{Case, Finding, Lint};
+use super::{Case, Finding, Lint, amount_exceeds_goods};
 
 pub(super) static LINT: Lint = Lint {
     code: "worst_case",
@@ -17,7 +17,9 @@ fn check(case: &Case<'_>, promotion: &Promotion) -> Vec<Finding> {
     let is_high = |worst: &&Worst| {
         !worst.measure.is_free() && limit.of_rounded_up(worst.measure.subtotal) <= worst.measure.saved
     };
-    let Some(worst) = find(case, promotion).filter(is_high) else { return Vec::new() };
+    // An amount that makes orders free is told at its place, and is worse.
+    let is_told = !amount_exceeds_goods::check(case, promotion).is_empty();
+    let Some(worst) = find(case, promotion).filter(is_high).filter(|_| !is_told) else { return Vec::new() };
     let (measure, currency) = (worst.measure, worst.witness.cart.currency);
     let figures = format!("{} of {}", measure.saved.display(currency), measure.subtotal.display(currency));
     let with = with_others(worst);

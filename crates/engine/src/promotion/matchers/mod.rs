@@ -24,6 +24,9 @@ pub trait Matcher: Debug + Send + Sync {
         Property::Opaque
     }
 
+    /// Changes a line so that it is chosen, where that takes more than what it asks for as data.
+    fn fulfil(&self, _line: &mut Line) {}
+
     /// What is chosen, in words: `products in Boots`.
     fn sentence(&self, language: &Language<'_>) -> String;
 }

@@ -21,15 +21,8 @@ pub(crate) enum Match {
     Never,
     /// This one does.
     As(Box<Line>),
-    /// Too hard to tell.
-    Unknown,
-}
-
-impl Match {
-    /// A line that matches.
-    pub(crate) fn line(self) -> Option<Line> {
-        if let Self::As(line) = self { Some(*line) } else { None }
-    }
+    /// Too hard to tell; this one has all that is known to be asked.
+    Unknown(Option<Box<Line>>),
 }
 
 /// Looks for a line that matches (or does not match, where false) all these trees, of this seller when one is
@@ -40,12 +33,12 @@ pub(crate) fn find_line(trees: &[(&Items, bool)], seller: Option<&u64>, fresh: u
     let start = vec![Clause(seller.into_iter().collect())];
     let joined =
         trees.iter().try_fold(start, |joined, (items, holds)| join(&joined, &clauses(items, *holds)?));
-    let Some(joined) = joined else { return Match::Unknown };
+    let Some(joined) = joined else { return Match::Unknown(None) };
     let mut found = Match::Never;
     for clause in joined {
         match clause.line(fresh) {
             Match::As(line) => return Match::As(line),
-            Match::Unknown => found = Match::Unknown,
+            unknown @ Match::Unknown(_) => found = unknown,
             Match::Never => {}
         }
     }
@@ -105,7 +98,7 @@ impl<'m> Clause<'m> {
         let is_opaque = self.0.iter().any(|(property, _)| matches!(property, Property::Opaque));
         match line {
             None => Match::Never,
-            Some(_) if is_opaque => Match::Unknown,
+            Some(line) if is_opaque => Match::Unknown(Some(Box::new(line))),
             Some(line) => Match::As(Box::new(line)),
         }
     }
@@ -217,7 +210,7 @@ mod tests {
         match find_line(&[(&items, true)], None, 1000) {
             Match::Never => assert!(!can_match, "{value} can match"),
             Match::As(line) => assert!(can_match && items.matches(&line), "{value} against {line:?}"),
-            Match::Unknown => panic!("{value} is too hard"),
+            Match::Unknown(_) => panic!("{value} is too hard"),
         }
     }
 
@@ -258,7 +251,7 @@ mod tests {
     fn a_tree_that_is_too_wide_is_left_alone() {
         let either = |id: u64| json!({"or": [{"categories": [id]}, {"brands": [id]}]});
         let wide = json!({"and": (1..=10).map(either).collect::<Vec<Value>>()});
-        assert!(matches!(find_line(&[(&items(&wide), true)], None, 1), Match::Unknown));
+        assert!(matches!(find_line(&[(&items(&wide), true)], None, 1), Match::Unknown(None)));
     }
 
     #[test]

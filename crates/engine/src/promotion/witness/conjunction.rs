@@ -3,6 +3,7 @@
 use super::super::condition::ConditionTree;
 use super::super::conditions::{Asked, Condition, Goods};
 use super::clause::is_within;
+use crate::cart::Cart;
 use crate::money::Minor;
 
 /// Most alternatives that a tree may have; beyond, nothing is concluded about it.
@@ -48,6 +49,11 @@ impl<'c> Conjunction<'c> {
     /// What it asks, and whether that must hold or must not.
     pub(crate) fn asked(&self) -> impl Iterator<Item = (Asked<'c>, bool)> {
         self.0.iter().map(|(leaf, holds)| (leaf.asks(), *holds))
+    }
+
+    /// Lets every condition that must hold change a cart so that it does.
+    pub(crate) fn fulfil(&self, cart: &mut Cart) {
+        self.0.iter().filter(|(_, holds)| *holds).for_each(|(leaf, _)| leaf.fulfil(cart));
     }
 
     /// Whether it can never hold for customers with so many completed orders or more.

@@ -1,7 +1,7 @@
 //! Witness carts: the smallest cart found for which something happens, checked by pricing it.
 //!
-//! What a cart needs follows from what conditions, actions and matchers say of themselves (`asks`, `needs`,
-//! `property`). Where that leaves a choice, a few carts are tried; none is given that does not show what it should.
+//! What a cart needs follows from what conditions, actions and matchers say of themselves: as data (`asks`,
+//! `needs`, `property`), from which lint concludes too, or by changing a cart or line (`fulfil`). Where that leaves a choice, a few carts are tried; none is given that does not show what it should.
 
 mod clause;
 mod conjunction;
@@ -15,6 +15,7 @@ use super::evaluate::{CodeFact, EnteredCode, Evaluation, Facts, Outcome, evaluat
 use super::ruleset::Ruleset;
 use super::{Promotion, RedemptionType, Rule};
 use crate::cart::Cart;
+use crate::money::Minor;
 use crate::settings::Settings;
 
 pub(crate) use clause::{Match, clauses, find_line, is_within};
@@ -109,8 +110,9 @@ pub(crate) fn carts<'a>(
     settings: &'a Settings,
     shelf: &'a dyn Shelf,
 ) -> impl Iterator<Item = Sketched> {
-    let styles = [(true, 1), (false, 1), (true, 2), (false, 2), (true, 4)];
-    let styles = styles.map(|(shares_units, times)| Style { shares_units, times, price: None });
+    let low = Minor::new(plain_price(settings.currency).get() / 10);
+    let styles = [(true, 1, None), (false, 1, None), (true, 2, None), (false, 2, None), (true, 1, Some(low))];
+    let styles = styles.map(|(shares_units, times, price)| Style { shares_units, times, price });
     let alternatives = alternatives(rule.condition.as_ref()).unwrap_or_default();
     styles.into_iter().flat_map(move |style| {
         let sketches = alternatives.iter().take(TRIED_MAX).filter_map(|alternative| {

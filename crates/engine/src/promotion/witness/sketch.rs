@@ -5,7 +5,7 @@ use super::super::conditions::{Asked, Goods};
 use super::super::items::Items;
 use super::super::{Destination, Promotion, Rule, Segments, Targeting};
 use super::Shelf;
-use super::clause::find_line;
+use super::clause::{Match, find_line};
 use super::conjunction::Conjunction;
 use crate::cart::{Cart, Customer, Line, NO_GROUP, Shipping};
 use crate::money::{Currency, Minor};
@@ -41,13 +41,24 @@ pub(crate) struct Sketch<'a> {
     shelf: &'a dyn Shelf,
     style: Style,
     cart: Cart,
-    /// By line, whether its price is free to choose.
-    is_free: Vec<bool>,
+    /// By line, where its price comes from.
+    priced: Vec<Priced>,
     /// What the whole cart must cost at least, and at most.
     spend: (Minor, Minor),
     /// What may not lie in the cart.
     avoided: Vec<&'a Items>,
     can_be: bool,
+}
+
+/// Where the price of a line comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Priced {
+    /// The shelf knows it.
+    Known,
+    /// Something asks for it.
+    Asked,
+    /// It is free to choose.
+    Free,
 }
 
 /// A cart that was made.
@@ -70,7 +81,7 @@ impl<'a> Sketch<'a> {
             shelf,
             style,
             cart: Cart::new(settings.currency, Vec::new()),
-            is_free: Vec::new(),
+            priced: Vec::new(),
             spend: (Minor::ZERO, Minor::MAX),
             avoided: Vec::new(),
             can_be: true,
@@ -89,6 +100,7 @@ impl<'a> Sketch<'a> {
         for (asked, holds) in alternative.asked() {
             match (asked, holds) {
                 (Asked::Goods(goods), true) => self.add_goods(&goods, seller),
+                (Asked::Goods(goods), false) => self.stay_below(&goods),
                 (Asked::OrderNumber(from, to), holds) => self.place_order(from, to, holds),
                 _ => {}
             }
@@ -102,13 +114,16 @@ impl<'a> Sketch<'a> {
             }
             Needs::Nothing | Needs::Opaque => self.add_part(&ANYTHING, false, seller),
         }
+        alternative.fulfil(&mut self.cart);
+        rule.action.fulfil(&mut self.cart);
+        self.priced.resize(self.cart.lines.len(), Priced::Asked);
     }
 
     /// The cart, unless it cannot be made.
     pub(crate) fn finish(mut self) -> Option<Sketched> {
         self.reach_spend();
         let within_limits = self.cart.check_limits().is_ok() && !self.cart.lines.is_empty();
-        let is_price_free = self.is_free.contains(&true);
+        let is_price_free = self.priced.contains(&Priced::Free);
         (self.can_be && within_limits).then_some(Sketched { cart: self.cart, is_price_free })
     }
 
@@ -141,6 +156,14 @@ impl<'a> Sketch<'a> {
         self.price_at(index, Minor::new(least), Minor::new(most));
     }
 
+    /// What must not be reached by the whole cart; `avoided` sees to single goods.
+    fn stay_below(&mut self, goods: &Goods<'a>) {
+        let is_whole = goods.items.is_none() && goods.maximum_spend.is_none();
+        if is_whole && !goods.minimum_spend.is_zero() {
+            self.spend.1 = self.spend.1.min(goods.minimum_spend - Minor::new(1));
+        }
+    }
+
     fn add_part(&mut self, part: &Part<'a>, is_extra: bool, seller: Option<&u64>) {
         let units = part.units.saturating_mul(self.style.times);
         let Some(index) = self.line_of(part.items, seller) else { return };
@@ -169,7 +192,15 @@ impl<'a> Sketch<'a> {
             self.shelf.product(*id).is_none() && self.cart.lines.iter().all(|line| line.product != *id)
         };
         let fresh = (FRESH_PRODUCT..).take(FRESH_MAX).find(is_unused).unwrap_or(FRESH_PRODUCT);
-        let Some(mut line) = find_line(&trees, seller, fresh).line() else {
+        let found = match find_line(&trees, seller, fresh) {
+            Match::As(line) => Some(*line),
+            Match::Unknown(Some(mut line)) => {
+                trees.iter().filter(|(_, holds)| *holds).for_each(|(items, _)| items.fulfil(&mut line));
+                Some(*line).filter(|line| trees.iter().all(|(items, holds)| items.matches(line) == *holds))
+            }
+            Match::Unknown(None) | Match::Never => None,
+        };
+        let Some(mut line) = found else {
             self.can_be = false;
             return None;
         };
@@ -178,24 +209,28 @@ impl<'a> Sketch<'a> {
         line.id = (self.cart.lines.len() + 1).to_string();
         line.price = known.or(self.style.price).unwrap_or(plain_price(self.currency()));
         self.cart.lines.push(line);
-        self.is_free.push(known.is_none());
+        self.priced.push(if known.is_some() { Priced::Known } else { Priced::Free });
         Some(self.cart.lines.len() - 1)
     }
 
     /// Prices a line so that it costs at least and at most so much per unit. A known price stays: more units are
     /// bought instead.
     fn price_at(&mut self, index: usize, least: Minor, most: Minor) {
-        let (Some(line), Some(is_free)) = (self.cart.lines.get_mut(index), self.is_free.get_mut(index))
-        else {
+        let (Some(line), Some(priced)) = (self.cart.lines.get_mut(index), self.priced.get_mut(index)) else {
             return;
         };
-        if !*is_free && least > line.price && line.price > Minor::ZERO {
-            let spend = least.get() * i64::from(line.quantity);
-            let units = spend / line.price.get() + i64::from(spend % line.price.get() > 0);
-            line.quantity = u32::try_from(units).unwrap_or(u32::MAX);
-        } else if *is_free && !least.is_zero() {
-            *is_free = false;
-            line.price = self.style.price.map_or(least, |price| price.max(least));
+        match *priced {
+            Priced::Known if least > line.price => {
+                let (spend, price) = (least.get() * i64::from(line.quantity), line.price.get().max(1));
+                let units = spend / price + i64::from(spend % price > 0);
+                line.quantity = u32::try_from(units).unwrap_or(u32::MAX);
+            }
+            Priced::Asked => line.price = line.price.max(least),
+            Priced::Free if !least.is_zero() => {
+                *priced = Priced::Asked;
+                line.price = self.style.price.map_or(least, |price| price.max(least));
+            }
+            Priced::Known | Priced::Free => {}
         }
         line.price = line.price.min(most);
     }
@@ -204,17 +239,15 @@ impl<'a> Sketch<'a> {
     fn reach_spend(&mut self) {
         let subtotal: Minor = self.cart.lines.iter().map(Line::subtotal).sum();
         let (least, most) = self.spend;
-        let free = self.is_free.iter().position(|is_free| *is_free);
-        let index = free.unwrap_or(0);
-        let Some(line) = self.cart.lines.get_mut(index) else { return };
+        let free = self.priced.iter().position(|priced| *priced == Priced::Free);
+        let Some(line) = self.cart.lines.get_mut(free.unwrap_or(0)) else { return };
         let others = subtotal - line.subtotal();
         let quantity = i64::from(line.quantity.max(1));
         let missing = (least - others).max(Minor::ZERO).get();
         let price = Minor::new(missing / quantity + i64::from(missing % quantity > 0));
-        let is_asked = !least.is_zero();
-        if is_asked && free.is_some() && price > Minor::ZERO {
+        if !least.is_zero() && free.is_some() && price > Minor::ZERO {
             line.price = self.style.price.map_or(price, |wanted| wanted.max(price));
-            self.is_free.iter_mut().for_each(|is_free| *is_free = false);
+            self.priced.fill(Priced::Asked);
         } else if line.price < price {
             line.price = price;
         }

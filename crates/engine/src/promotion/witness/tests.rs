@@ -3,8 +3,13 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::cart::Line;
+use crate::document::Context;
+use crate::promotion::conditions::Verdict;
 use crate::promotion::evaluate::testing::{NOW, promotion, usd};
-use crate::promotion::{Definition, actions, conditions};
+use crate::promotion::{
+    Claims, ConditionTree, Definition, Items, Language, Turn, actions, conditions, matchers, parse,
+};
 
 fn settings() -> Settings {
     let settings = Settings::new(usd(), jiff::tz::TimeZone::UTC);
@@ -93,7 +98,7 @@ fn a_known_price_is_kept_and_more_is_bought() {
             true
         }
         fn product(&self, id: u64) -> Option<ShelfProduct> {
-            let price = Some(crate::money::Minor::new(3000));
+            let price = Some(Minor::new(3000));
             (id == 7).then_some(ShelfProduct { price, ..ShelfProduct::default() })
         }
         fn product_of(&self, _: u64) -> Option<u64> {
@@ -111,4 +116,57 @@ fn a_known_price_is_kept_and_more_is_bought() {
     let (ruleset, _) = Ruleset::compile(settings(), &[definition]);
     let line = &witness(&ruleset, 1, &Hats, NOW.parse().unwrap()).unwrap().cart.lines[0];
     assert_eq!((line.quantity, line.price.get()), (4, 3000));
+}
+
+/// A kind that asks for something that is not there as data.
+#[derive(Debug)]
+struct CreditToSpend;
+
+impl conditions::Condition for CreditToSpend {
+    fn check(&self, _: &Turn<'_>, _: &Claims) -> Verdict {
+        Verdict::Met
+    }
+
+    fn fulfil(&self, cart: &mut Cart) {
+        cart.store_credit = Minor::new(500);
+    }
+
+    fn sentence(&self, _: &Language<'_>) -> String {
+        String::new()
+    }
+}
+
+#[derive(Debug)]
+struct MarginKnown;
+
+impl matchers::Matcher for MarginKnown {
+    fn matches(&self, line: &Line) -> bool {
+        line.cost.is_some()
+    }
+
+    fn fulfil(&self, line: &mut Line) {
+        line.cost = Some(Minor::new(1));
+    }
+
+    fn sentence(&self, _: &Language<'_>) -> String {
+        String::new()
+    }
+}
+
+#[test]
+fn a_kind_that_is_no_data_fulfils_itself() {
+    let context = Context { default_currency: usd(), now: NOW.parse().unwrap() };
+    let document = promotion(json!({"action": ten_percent()}), json!({}));
+    let promotion = parse(&document, &context).unwrap().promotion;
+    let condition = ConditionTree::Leaf(Box::new(CreditToSpend));
+    let (settings, alternatives) = (settings(), alternatives(Some(&condition)).unwrap());
+    let mut sketch = Sketch::new(&settings, &NoShelf, Style::SMALLEST);
+    sketch.add(&promotion, &promotion.rules[0], &alternatives[0]);
+    assert_eq!(sketch.finish().unwrap().cart.store_credit, Minor::new(500));
+
+    let items = Items::Leaf(Box::new(MarginKnown));
+    let Match::Unknown(Some(mut line)) = find_line(&[(&items, true)], None, 1) else { panic!("known") };
+    assert!(!items.matches(&line));
+    items.fulfil(&mut line);
+    assert!(items.matches(&line));
 }
