@@ -38,6 +38,7 @@ const SET_BY_THE_SERVICE: &[&str] = &[
     "state",
     "revision",
     "codes",
+    "warnings",
 ];
 
 const RULES_MAX: usize = 100;

@@ -165,6 +165,8 @@ mod tests {
         "teaser",
         "description",
         "display_name",
+        "codes",
+        "warnings",
     ];
 
     #[test]

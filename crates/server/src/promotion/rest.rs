@@ -1,12 +1,14 @@
 //! `/v1/promotions`: make, read, change and list promotions.
 
+mod lint;
+
 use std::borrow::Cow;
 
 use axum::extract::State as Shared;
 use axum::http::header::{ETAG, IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use engine::document::Context;
 use engine::promotion::{Language, Names, parse, summary};
 use jiff::Timestamp;
@@ -89,8 +91,8 @@ enum Direction {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, create, read, change),
-    components(schemas(StatusFilter, RedemptionTypeFilter, SortField, Direction)),
+    paths(list, create, read, change, lint::lint),
+    components(schemas(StatusFilter, RedemptionTypeFilter, SortField, Direction, lint::WarningOut)),
     tags((name = "promotions", description = "Offers: what they do, for whom and when."))
 )]
 struct Documentation;
@@ -99,6 +101,7 @@ struct Documentation;
 pub fn feature() -> Feature<AppState> {
     Feature::new("promotion", documentation())
         .route("/v1/promotions", get(list).post(create))
+        .route("/v1/promotions/lint", post(lint::lint))
         .route("/v1/promotions/{id}", get(read).patch(change))
 }
 
@@ -126,7 +129,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let stored = service::create(&app, caller.store_id, &document, "api").await?;
     let location = format!("/v1/promotions/{}", stored.id);
-    let answer = answer(&app, caller.store_id, stored).await?;
+    let answer = saved(&app, caller.store_id, stored).await?;
     Ok((StatusCode::CREATED, header(LOCATION, &location), answer).into_response())
 }
 
@@ -162,7 +165,7 @@ async fn change(
     JsonValue(patch): JsonValue,
 ) -> Result<Response, Problem> {
     let stored = service::update(&app, caller.store_id, id, &patch, revision(&headers)?).await?;
-    answer(&app, caller.store_id, stored).await
+    saved(&app, caller.store_id, stored).await
 }
 
 /// The promotions of the store, in pages.
@@ -237,6 +240,19 @@ async fn answer(app: &AppState, store: StoreId, stored: Stored) -> Result<Respon
     let showing = Showing::of(app, store, app.clock.now(), std::iter::once(&stored)).await?;
     let tag = format!("\"{}\"", stored.revision);
     Ok((header(ETAG, &tag), Json(showing.document(stored))).into_response())
+}
+
+/// The promotion as it was just saved, with what it will not do as its author hopes.
+async fn saved(app: &AppState, store: StoreId, stored: Stored) -> Result<Response, Problem> {
+    let showing = Showing::of(app, store, app.clock.now(), std::iter::once(&stored)).await?;
+    let findings = service::lint_stored(app, store, stored.id, stored.created, &stored.document).await?;
+    let tag = format!("\"{}\"", stored.revision);
+    let mut document = showing.document(stored);
+    let warnings = serde_json::to_value(lint::warnings(findings)).map_err(Problem::internal)?;
+    if let Value::Object(document) = &mut document {
+        document.insert("warnings".to_owned(), warnings);
+    }
+    Ok((header(ETAG, &tag), Json(document)).into_response())
 }
 
 fn header(name: HeaderName, value: &str) -> [(HeaderName, HeaderValue); 1] {

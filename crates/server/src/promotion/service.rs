@@ -1,5 +1,7 @@
 //! Use cases of promotions: load, let the engine decide, store.
 
+mod lint;
+
 use engine::document::{Context, Invalid};
 use engine::money::Currency;
 use engine::promotion::{CouponType, Parsed, RedemptionType, Status, parse};
@@ -14,6 +16,8 @@ use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
 use crate::settings;
+
+pub use lint::{DRAFT, lint_draft, lint_stored};
 
 /// A promotion as it is stored.
 #[derive(Clone, Debug)]
