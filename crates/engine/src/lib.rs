@@ -10,5 +10,6 @@ pub mod coupon;
 pub mod document;
 pub mod money;
 pub mod promotion;
+pub mod returns;
 pub mod settings;
 pub mod time;

@@ -55,7 +55,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
     match line.command {
         Command::Demo(arguments) => demo::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
-        Command::Replay(arguments) => replay::run(&arguments),
+        Command::Replay(arguments) => replay::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }

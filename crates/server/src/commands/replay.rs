@@ -1,98 +1,59 @@
-//! `largesse replay`: prices recorded baskets and reports what promotions would have given.
+//! `largesse replay`: prices again what was priced before, recorded baskets or one kept evaluation.
 
+mod baskets;
+mod evaluation;
 mod input;
 mod report;
 
-use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, IsTerminal as _};
 use std::path::PathBuf;
-use std::time::Instant;
 
-use anyhow::{Context as _, bail};
 use clap::Args;
-use engine::cart::Customer;
-use engine::promotion::{Facts, audit, evaluate};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jiff::Timestamp;
 
-use self::input::Shop;
-use self::report::Report;
-use crate::evaluation::rest::{EvaluateRequest, complete};
+use crate::platform::config::DatabaseArguments;
 
-/// Price recorded baskets and report what promotions would have given
+/// Price recorded baskets, or one kept evaluation, again
 ///
-/// The folder holds settings.json, catalog.ndjson, promotions.ndjson, codes.ndjson and baskets.ndjson; each basket
-/// is the body of an evaluate request with `at`. Nothing is stored. Every basket's result is checked: parts sum to
-/// totals, nothing is below zero, every promotion has exactly one outcome.
+/// Of a folder: reports what promotions would have given. It holds settings.json, catalog.ndjson,
+/// promotions.ndjson, codes.ndjson and baskets.ndjson; each basket is the body of an evaluate request with `at`.
+/// Every basket's result is checked: parts sum to totals, nothing is below zero, every promotion has exactly one
+/// outcome.
+///
+/// Of an evaluation that was kept with `record`: prints the answer that this binary gives by the rules and facts of
+/// then. When it is not byte for byte the answer that was kept, tells the differences and fails. The embedded
+/// database must not be in use by another process.
+///
+/// Nothing is stored.
 #[derive(Args, Debug)]
-#[command(after_help = "Example:
-  largesse replay examples/complete-journey/sample")]
+#[command(after_help = "Examples:
+  largesse replay examples/complete-journey/sample
+  largesse replay --evaluation 5f0c5d1be9a94a0c8d1f3f6f1c0a7b21")]
 pub(super) struct Arguments {
     /// Folder with the five files
-    folder: PathBuf,
+    #[arg(required_unless_present = "evaluation")]
+    folder: Option<PathBuf>,
 
     /// Promotions to list in the report, by discount given
     #[arg(long, default_value_t = 10, value_name = "NUMBER")]
     top: usize,
+
+    /// The `evaluation_id` of a kept evaluation
+    #[arg(long, value_name = "ID", conflicts_with_all = ["folder", "top"])]
+    evaluation: Option<String>,
+
+    /// The hash of the store that kept it, when several stores did
+    #[arg(long, value_name = "HASH", requires = "evaluation")]
+    store: Option<String>,
+
+    #[command(flatten)]
+    database: DatabaseArguments,
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let loading = Instant::now();
-    let shop = Shop::load(&arguments.folder)?;
-    let mut report = Report::new(&shop, loading.elapsed());
-    let path = arguments.folder.join("baskets.ndjson");
-    let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-    let progress = progress_bar(fs::metadata(&path)?.len());
-    let pricing = Instant::now();
-    let mut line = String::new();
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let mut number = 0_u64;
-    loop {
-        line.clear();
-        let length = reader.read_line(&mut line)?;
-        if length == 0 {
-            break;
-        }
-        number += 1;
-        progress.inc(length as u64);
-        if line.trim().is_empty() {
-            continue;
-        }
-        price(&shop, &line, &mut report).with_context(|| format!("{}, line {number}", path.display()))?;
-    }
-    progress.finish_and_clear();
-    report.finish(pricing.elapsed());
-    print!("{}", report.render(arguments.top));
-    if report.is_broken() {
-        bail!("some baskets broke an invariant; the first of each are listed above");
-    }
-    Ok(())
-}
-
-fn price(shop: &Shop, line: &str, report: &mut Report) -> anyhow::Result<()> {
-    let request: EvaluateRequest = serde_json::from_str(line)?;
-    let at = request.at.as_deref().context("a recorded basket needs `at`, the instant of its checkout")?;
-    let at: Timestamp = at.parse().with_context(|| format!("`{at}` is not an instant"))?;
-    let cart = match complete(&request.cart, &shop.catalog, Customer::default()) {
-        Ok(cart) => cart,
-        Err(problem) => bail!("{}", problem.detail()),
-    };
-    let facts = Facts { codes: shop.codes(&request.cart.codes), ..Facts::default() };
-    let started = Instant::now();
-    let evaluation = evaluate(&shop.ruleset, &cart, &facts, at);
-    report.evaluated(started.elapsed());
-    let broken = audit(&shop.ruleset, &cart, &facts, &evaluation);
-    report.add(request.cart.id.as_deref().unwrap_or("?"), &cart, &evaluation, &broken);
-    Ok(())
-}
-
-fn progress_bar(bytes: u64) -> ProgressBar {
-    let shown = std::io::stderr().is_terminal();
-    let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(Some(bytes), target);
-    let template = "{spinner} pricing baskets [{bar:32}] {percent:>3} %  {bytes}/{total_bytes}  {eta} left";
-    match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style.progress_chars("━╸ ")),
-        Err(_) => bar,
+pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let Arguments { folder, top, evaluation, store, database } = arguments;
+    match (evaluation, folder) {
+        (Some(id), _) => evaluation::run(&database, &id, store.as_deref()).await,
+        (None, Some(folder)) => baskets::run(&folder, top),
+        // The command line demands one of them.
+        (None, None) => Ok(()),
     }
 }

@@ -1,27 +1,32 @@
-//! `POST /v1/evaluate`: prices a cart.
+//! `POST /v1/evaluate`: prices a cart; `/v1/evaluations`: evaluations that were kept.
 
 mod answer;
 mod cart;
+mod completed;
+mod input;
 
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderName, Method};
-use axum::routing::post;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use engine::cart::Cart;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tower_http::cors::{Any, CorsLayer};
 use utoipa::{OpenApi, ToSchema};
 
-use super::service::{self, Priced};
-use crate::access::AnyCaller;
+use super::service::{self, Priced, Recorded};
+use crate::access::{AnyCaller, SecretCaller};
 use crate::app::AppState;
-use crate::platform::http::{Code, Feature, FieldError, Json, Problem};
+use crate::platform::http::{Code, Feature, FieldError, Json, Path, Problem};
 use crate::platform::ids::StoreId;
 use crate::{catalog, customer};
 
 pub use answer::EvaluationOut;
 pub use cart::{CartIn, Catalog, Known, complete};
+pub use completed::{NoCatalog, wire_form};
+pub use input::{Input, Replayed};
 
 /// A cart to price.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -35,10 +40,13 @@ pub struct EvaluateRequest {
     /// `trace` tells the outcome of every promotion, `nudges` what is missing for those that are near.
     #[serde(default)]
     pub include: Vec<Include>,
+    /// Whether the evaluation is kept, so that it can be read and repeated. Needs a secret key.
+    #[serde(default)]
+    pub record: bool,
 }
 
 /// What an answer may tell beside the prices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Include {
     /// The outcome of every promotion.
@@ -49,7 +57,7 @@ pub enum Include {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(evaluate),
+    paths(evaluate, get_recorded),
     components(schemas(EvaluateRequest, Include)),
     tags((name = "evaluation", description = "What promotions do to a cart, and why."))
 )]
@@ -59,6 +67,7 @@ struct Documentation;
 pub fn feature() -> Feature<AppState> {
     Feature::new("evaluation", Documentation::openapi())
         .route("/v1/evaluate", post(evaluate).options(preflight).layer(any_origin()))
+        .route("/v1/evaluations/{id}", get(get_recorded))
 }
 
 /// What browsers ask first; the layer answers for it.
@@ -71,24 +80,65 @@ fn any_origin() -> CorsLayer {
     CorsLayer::new().allow_origin(Any).allow_methods([Method::POST]).allow_headers(headers)
 }
 
-/// Prices a cart. It has no effect: nothing is counted, held or stored.
+/// Prices a cart. It has no effect: nothing is counted, held or, unless `record` asks for it, stored.
 #[utoipa::path(post, path = "/v1/evaluate", tag = "evaluation", operation_id = "evaluate",
     security(("secret_key" = []), ("publishable_key" = [])), request_body = EvaluateRequest,
     responses((status = 200, description = "The priced cart.", body = EvaluationOut),
-              (status = 403, description = "`at` or `manual_discounts` were sent with a publishable key."),
+              (status = 403, description = "`at`, `record` or `manual_discounts` were sent with a publishable key."),
               (status = 422, description = "Everything that is wrong with the cart.")))]
 async fn evaluate(
     caller: AnyCaller,
     State(app): State<AppState>,
     Json(request): Json<EvaluateRequest>,
-) -> Result<Json<EvaluationOut>, Problem> {
+) -> Result<Response, Problem> {
     let at = instant(&request, caller, app.clock.now())?;
+    if !caller.is_secret && request.record {
+        let detail = "`record` needs a secret key: shoppers look at prices, the store decides what is kept";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     if !caller.is_secret && !request.cart.manual_discounts.is_empty() {
         let detail = "`manual_discounts` need a secret key: only staff give discounts by hand";
         return Err(Problem::new(Code::Forbidden, detail));
     }
     let (cart, priced) = price(&app, caller.store_id, &request, at).await?;
-    Ok(Json(answer::show(&cart, &request, &priced)))
+    let input = Input::of(&cart, &request, &priced).text()?;
+    let id = Input::id_of(&input);
+    let answer = answer::show(&cart, &request, &priced, id.clone());
+    if !request.record {
+        return Ok(Json(answer).into_response());
+    }
+    let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
+    let gifts = &priced.evaluation.gifts;
+    let recorded = Recorded {
+        store: caller.store_id,
+        ruleset: priced.rules.hash.clone(),
+        input,
+        answer: answer.clone(),
+        gift_values: service::gift_values(&app, caller.store_id, cart.currency, gifts).await?,
+    };
+    service::record(&app, &id, recorded, priced.rules).await?;
+    Ok(json(answer))
+}
+
+/// The answer of an evaluation that was kept, as it was given.
+#[utoipa::path(get, path = "/v1/evaluations/{id}", tag = "evaluation", operation_id = "getEvaluation",
+    security(("secret_key" = [])),
+    params(("id" = String, Path, description = "The `evaluation_id` of an answer to a request with `record`.")),
+    responses((status = 200, description = "The priced cart, byte for byte as it was answered.",
+               body = EvaluationOut),
+              (status = 404, description = "No evaluation was kept under this id.")))]
+async fn get_recorded(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let recorded = service::recorded(app.db.read(), caller.store_id, &id).await?;
+    Ok(json(recorded.answer))
+}
+
+/// JSON that is written already.
+fn json(text: String) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
 }
 
 /// Completes the cart of a request from the catalog and the customers, and prices it as of `at`.

@@ -2,5 +2,6 @@
 
 pub mod jobs;
 mod service;
+mod store;
 
-pub use service::{Rulesets, StoreRules};
+pub use service::{Rulesets, StoreRules, keep, kept, sha256};

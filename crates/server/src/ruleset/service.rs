@@ -1,25 +1,36 @@
 //! Loading a store's rules, and swapping them whole when something changed.
 
-use std::collections::{BTreeMap, HashMap};
+mod snapshot;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use engine::promotion::{Broken, Definition, Ruleset, Uses};
+use engine::settings::Settings;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use self::snapshot::PromotionRecord;
+use super::store::{self, SnapshotRow};
 use crate::platform::clock::Clock;
-use crate::platform::db::Db;
+use crate::platform::db::{Connection, Db, Transaction};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 use crate::promotion;
 use crate::settings;
+
+pub use self::snapshot::sha256;
 
 /// The rules of one store as they were at one version.
 #[derive(Debug)]
 pub struct StoreRules {
     /// Counts the changes to what evaluation sees.
     pub version: i64,
+    /// Names the rules by what they are: SHA-256 of `text`, in hexadecimal. Equal rules have equal names everywhere.
+    pub hash: String,
+    /// Settings and promotions as they are kept with an evaluation; `ruleset` is compiled from them.
+    pub text: String,
     /// The compiled promotions, with the settings they go by.
     pub ruleset: Ruleset,
     /// How often promotions with a limit have been used.
@@ -98,23 +109,68 @@ impl Rulesets {
     }
 }
 
+/// Keeps the rules with this transaction, unless they are kept already.
+pub async fn keep(
+    tx: &Transaction,
+    store: StoreId,
+    rules: &StoreRules,
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let row = SnapshotRow {
+        store_id: store.0,
+        hash: rules.hash.clone(),
+        rules: rules.text.clone(),
+        created_at: now.as_millisecond(),
+    };
+    Ok(store::insert(tx, row).await?)
+}
+
+/// The kept rules with this hash, compiled anew; without uses, which belong to an evaluation.
+pub async fn kept<C: Connection>(db: &C, store: StoreId, hash: &str) -> Result<StoreRules, Problem> {
+    let row = store::find(db, store, hash).await?.ok_or_else(|| Problem::not_found("ruleset", hash))?;
+    if sha256(row.rules.as_bytes()) != row.hash {
+        return Err(Problem::internal(format!("the kept rules `{hash}` are not those that were kept")));
+    }
+    let (settings, promotions) = snapshot::read(&row.rules)?;
+    assemble(settings, promotions)
+}
+
 async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
     // The version is read first: a change that comes in between is loaded once too often, never missed.
     let settings = settings::service::get(db.read(), store).await?;
     let promotions = promotion::service::live(db.read(), store, now).await?;
     let mut uses = BTreeMap::new();
-    let mut names = BTreeMap::new();
-    let mut documents: Vec<(u64, Timestamp, Value)> = Vec::with_capacity(promotions.len());
+    let mut records = Vec::with_capacity(promotions.len());
     for stored in promotions {
         let id = u64::try_from(stored.id).unwrap_or(0);
         uses.insert(id, Uses { total: stored.current_uses, ..Uses::default() });
-        names.insert(id, stored.document.get("name").and_then(Value::as_str).unwrap_or_default().to_owned());
-        documents.push((id, stored.created, Value::Object(stored.document)));
+        let document = Value::Object(stored.document);
+        records.push(PromotionRecord { id, created: stored.created, document });
     }
-    let definitions: Vec<Definition<'_>> = documents
+    let rules = assemble(settings.pricing, records)?;
+    Ok(StoreRules { version: settings.version, uses, as_of: now, ..rules })
+}
+
+/// Compiles rules and names them. A promotion that is left out because it is broken is no part of their name.
+fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) -> Result<StoreRules, Problem> {
+    let definitions: Vec<Definition<'_>> = records
         .iter()
-        .map(|(id, created, document)| Definition { id: *id, created: *created, document })
+        .map(|it| Definition { id: it.id, created: it.created, document: &it.document })
         .collect();
-    let (ruleset, broken) = Ruleset::compile(settings.pricing, &definitions);
-    Ok(StoreRules { version: settings.version, ruleset, uses, names, broken, as_of: now })
+    let (ruleset, broken) = Ruleset::compile(settings, &definitions);
+    let left_out: BTreeSet<u64> = broken.iter().map(|broken| broken.id).collect();
+    let name = |document: &Value| document.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let names = records.iter().map(|record| (record.id, name(&record.document))).collect();
+    records.retain(|record| !left_out.contains(&record.id));
+    let text = snapshot::write(ruleset.settings(), &records)?;
+    Ok(StoreRules {
+        version: 0,
+        hash: sha256(text.as_bytes()),
+        text,
+        ruleset,
+        uses: BTreeMap::new(),
+        names,
+        broken,
+        as_of: Timestamp::MIN,
+    })
 }

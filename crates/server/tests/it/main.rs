@@ -27,6 +27,7 @@ mod nodes;
 mod openapi;
 mod process;
 mod promotions;
+mod recorded;
 mod replay;
 mod scenarios;
 mod settings;

@@ -37,9 +37,11 @@ pub struct EvaluationOut {
     outcomes: Vec<OutcomeOut>,
     /// What is missing for promotions that are near; only with `nudges`.
     nudges: Vec<NudgeOut>,
-    /// Names the rules that the cart was priced by: it changes whenever they do.
+    /// Names the rules that the cart was priced by: SHA-256, in hexadecimal, of settings and promotions. Equal rules
+    /// have equal names.
     ruleset: String,
-    /// Names this evaluation, for the log and for support.
+    /// Names this evaluation: 32 hexadecimal digits, of a hash of the rules, the completed cart, codes, uses and the
+    /// instant. The same evaluation has the same name everywhere.
     evaluation_id: String,
 }
 
@@ -241,8 +243,8 @@ struct NudgeOut {
     message: String,
 }
 
-/// The answer to a request.
-pub(super) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced) -> EvaluationOut {
+/// The answer to a request, for the evaluation of this name.
+pub(super) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced, id: String) -> EvaluationOut {
     let show = Show { currency: cart.currency, codes: &request.cart.codes, priced };
     let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
     let with_trace = request.include.contains(&Include::Trace);
@@ -266,8 +268,8 @@ pub(super) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced) -> E
         applied: outcomes.iter().filter_map(|outcome| show.applied(outcome)).collect(),
         outcomes: outcomes.iter().filter(near).map(|outcome| show.outcome(outcome)).collect(),
         nudges: outcomes.iter().filter(|_| with_nudges).filter_map(|outcome| show.nudge(outcome)).collect(),
-        ruleset: priced.rules.version.to_string(),
-        evaluation_id: uuid::Uuid::now_v7().to_string(),
+        ruleset: priced.rules.hash.clone(),
+        evaluation_id: id,
     }
 }
 

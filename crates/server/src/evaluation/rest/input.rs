@@ -1,0 +1,187 @@
+//! Everything that an evaluation is a function of: by its hash evaluations are named, from it they are repeated.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::cart::{Cart, Customer};
+use engine::money::Minor;
+use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, Uses};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::cart::{CartIn, complete};
+use super::completed::{NoCatalog, wire_form};
+use super::{EvaluateRequest, Include, answer};
+use crate::evaluation::service::{Priced, price_by};
+use crate::platform::http::Problem;
+use crate::ruleset::{StoreRules, sha256};
+
+/// Hexadecimal digits of an evaluation's name: 128 bits, which no two evaluations of a store share by chance.
+const ID_LENGTH: usize = 32;
+
+/// The rules by name, the completed cart, the facts and the instant of an evaluation, and what was asked of it.
+///
+/// A field that is added later is left out while it has its default, so that evaluations keep their names.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The hash of the rules.
+    ruleset: String,
+    pub(super) at: Timestamp,
+    cart: CartIn,
+    /// What was known of the codes of the cart, in their order.
+    codes: Vec<CodeRecord>,
+    /// Promotions that were used at all.
+    uses: BTreeMap<u64, UsesRecord>,
+    include: Vec<Include>,
+}
+
+/// See [`CodeFact`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum CodeRecord {
+    Unknown,
+    Known {
+        promotion: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inactive: Option<InactiveRecord>,
+        is_used_up: bool,
+    },
+}
+
+/// See [`Inactive`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum InactiveRecord {
+    Draft,
+    Paused,
+    Archived,
+    Ended(Timestamp),
+}
+
+/// See [`Uses`]; `spent` in minor units.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UsesRecord {
+    total: u64,
+    today: u64,
+    by_customer: u64,
+    spent: i64,
+}
+
+/// An evaluation that was made again.
+#[derive(Debug)]
+pub struct Replayed {
+    /// The completed cart.
+    pub cart: Cart,
+    /// The cart, priced.
+    pub priced: Priced,
+    /// The answer, byte for byte.
+    pub answer: String,
+}
+
+impl Input {
+    /// What `priced` is a function of.
+    pub(super) fn of(cart: &Cart, request: &EvaluateRequest, priced: &Priced) -> Self {
+        let Facts { uses, codes } = &priced.facts;
+        let used = uses.iter().filter(|(_, uses)| **uses != Uses::default());
+        let asked = [Include::Trace, Include::Nudges].into_iter();
+        Self {
+            ruleset: priced.rules.hash.clone(),
+            at: priced.at,
+            cart: wire_form(cart, &request.cart.codes),
+            codes: codes.iter().map(CodeRecord::of).collect(),
+            uses: used.map(|(promotion, uses)| (*promotion, UsesRecord::of(uses))).collect(),
+            include: asked.filter(|part| request.include.contains(part)).collect(),
+        }
+    }
+
+    /// The input that was kept as this text.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        serde_json::from_str(text).map_err(Problem::internal)
+    }
+
+    /// The text by which it is named and as which it is kept.
+    pub(super) fn text(&self) -> Result<String, Problem> {
+        serde_json::to_string(self).map_err(Problem::internal)
+    }
+
+    /// The name of the evaluation with this input: the first half of its SHA-256, in hexadecimal.
+    pub(super) fn id_of(text: &str) -> String {
+        let mut id = sha256(text.as_bytes());
+        id.truncate(ID_LENGTH);
+        id
+    }
+
+    /// Evaluates it again, by the rules that it names.
+    ///
+    /// Errors: none but of an input that was tampered with.
+    pub fn replay(self, rules: StoreRules) -> Result<Replayed, Problem> {
+        let id = Self::id_of(&self.text()?);
+        let cart = self.completed()?;
+        let priced = price_by(Arc::new(rules), &cart, self.facts(), self.at);
+        let request = EvaluateRequest { cart: self.cart, at: None, include: self.include, record: false };
+        let answer = answer::show(&cart, &request, &priced, id);
+        let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
+        Ok(Replayed { cart, priced, answer })
+    }
+
+    /// The cart.
+    pub(super) fn completed(&self) -> Result<Cart, Problem> {
+        complete(&self.cart, &NoCatalog, Customer::default())
+    }
+
+    /// Codes and uses.
+    pub(super) fn facts(&self) -> Facts {
+        let texts = self.cart.codes.iter();
+        let codes = texts.zip(&self.codes);
+        Facts {
+            uses: self.uses.iter().map(|(promotion, uses)| (*promotion, uses.uses())).collect(),
+            codes: codes.map(|(text, code)| EnteredCode { text: text.clone(), fact: code.fact() }).collect(),
+        }
+    }
+}
+
+impl CodeRecord {
+    fn of(code: &EnteredCode) -> Self {
+        match code.fact {
+            CodeFact::Unknown => Self::Unknown,
+            CodeFact::Known { promotion, inactive, is_used_up } => {
+                let inactive = inactive.map(|inactive| match inactive {
+                    Inactive::Draft => InactiveRecord::Draft,
+                    Inactive::Paused => InactiveRecord::Paused,
+                    Inactive::Archived => InactiveRecord::Archived,
+                    Inactive::Ended(at) => InactiveRecord::Ended(at),
+                });
+                Self::Known { promotion, inactive, is_used_up }
+            }
+        }
+    }
+
+    fn fact(&self) -> CodeFact {
+        match self {
+            Self::Unknown => CodeFact::Unknown,
+            Self::Known { promotion, inactive, is_used_up } => {
+                let inactive = inactive.as_ref().map(|inactive| match inactive {
+                    InactiveRecord::Draft => Inactive::Draft,
+                    InactiveRecord::Paused => Inactive::Paused,
+                    InactiveRecord::Archived => Inactive::Archived,
+                    InactiveRecord::Ended(at) => Inactive::Ended(*at),
+                });
+                CodeFact::Known { promotion: *promotion, inactive, is_used_up: *is_used_up }
+            }
+        }
+    }
+}
+
+impl UsesRecord {
+    fn of(uses: &Uses) -> Self {
+        let Uses { total, today, by_customer, spent } = *uses;
+        Self { total, today, by_customer, spent: spent.get() }
+    }
+
+    fn uses(&self) -> Uses {
+        let Self { total, today, by_customer, spent } = *self;
+        Uses { total, today, by_customer, spent: Minor::new(spent) }
+    }
+}

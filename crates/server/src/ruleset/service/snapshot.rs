@@ -1,0 +1,191 @@
+//! A store's rules as one text, by whose hash they are named and from which they can be compiled again.
+
+use engine::money::{Currency, Rate};
+use engine::settings::Settings;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+use crate::platform::http::Problem;
+
+/// Rules as they are kept.
+///
+/// A field that is added later is left out while it has its default, so that rules keep their names.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Snapshot {
+    settings: SettingsRecord,
+    /// In the order of their ids.
+    promotions: Vec<PromotionRecord>,
+}
+
+/// See [`Settings`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsRecord {
+    currency: String,
+    time_zone: String,
+    coupons_allowed: u32,
+    applies_to_overridden_price: bool,
+    triggered_by_zero_price: bool,
+    applies_to_original_price: bool,
+    rounds_price: bool,
+    country: Option<String>,
+    maximum_discount: Option<String>,
+    minimum_margin: Option<String>,
+    worst_case: String,
+}
+
+/// A promotion with what its place among others depends on.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PromotionRecord {
+    pub(super) id: u64,
+    pub(super) created: Timestamp,
+    /// In normal form.
+    pub(super) document: Value,
+}
+
+/// The rules as a text that is the same for the same rules: promotions by id, fields by name, no blanks.
+pub(super) fn write(settings: &Settings, promotions: &[PromotionRecord]) -> Result<String, Problem> {
+    let mut records = Vec::with_capacity(promotions.len());
+    for promotion in promotions {
+        records.push(serde_json::to_value(promotion).map_err(Problem::internal)?);
+    }
+    records.sort_by_key(|record| record.get("id").and_then(Value::as_u64));
+    let settings = serde_json::to_value(SettingsRecord::of(settings)).map_err(Problem::internal)?;
+    let rules =
+        Map::from_iter([("promotions".to_owned(), Value::Array(records)), ("settings".to_owned(), settings)]);
+    serde_json::to_string(&sorted(Value::Object(rules))).map_err(Problem::internal)
+}
+
+/// The rules of a text that [`write`] wrote.
+pub(super) fn read(text: &str) -> Result<(Settings, Vec<PromotionRecord>), Problem> {
+    let snapshot: Snapshot = serde_json::from_str(text).map_err(Problem::internal)?;
+    Ok((snapshot.settings.settings()?, snapshot.promotions))
+}
+
+/// SHA-256 in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] =
+        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
+    let digits = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| DIGITS.get(usize::from(digit))).collect()
+}
+
+/// The same with the fields of every object in the order of their names.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().map(sorted).collect(),
+        Value::Object(fields) => {
+            let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
+            fields.sort_by(|one, other| one.0.cmp(&other.0));
+            fields.into_iter().map(|(name, value)| (name, sorted(value))).collect()
+        }
+        value => value,
+    }
+}
+
+impl SettingsRecord {
+    fn of(settings: &Settings) -> Self {
+        // Taken apart by name, so that a new switch cannot be forgotten here.
+        let Settings {
+            currency,
+            time_zone,
+            coupons_allowed,
+            applies_to_overridden_price,
+            triggered_by_zero_price,
+            applies_to_original_price,
+            rounds_price,
+            country,
+            maximum_discount,
+            minimum_margin,
+            worst_case,
+        } = settings;
+        Self {
+            currency: currency.code().to_owned(),
+            time_zone: time_zone.iana_name().unwrap_or("UTC").to_owned(),
+            coupons_allowed: *coupons_allowed,
+            applies_to_overridden_price: *applies_to_overridden_price,
+            triggered_by_zero_price: *triggered_by_zero_price,
+            applies_to_original_price: *applies_to_original_price,
+            rounds_price: *rounds_price,
+            country: country.clone(),
+            maximum_discount: maximum_discount.map(Rate::to_percent),
+            minimum_margin: minimum_margin.map(Rate::to_percent),
+            worst_case: worst_case.to_percent(),
+        }
+    }
+
+    fn settings(self) -> Result<Settings, Problem> {
+        let unreadable = |what: &str| Problem::internal(format!("the {what} of kept rules is unreadable"));
+        let rate = |text: &str| Rate::parse(text).map_err(|_| unreadable("percentage"));
+        Ok(Settings {
+            currency: Currency::parse(&self.currency).ok_or_else(|| unreadable("currency"))?,
+            time_zone: TimeZone::get(&self.time_zone).map_err(|_| unreadable("time zone"))?,
+            coupons_allowed: self.coupons_allowed,
+            applies_to_overridden_price: self.applies_to_overridden_price,
+            triggered_by_zero_price: self.triggered_by_zero_price,
+            applies_to_original_price: self.applies_to_original_price,
+            rounds_price: self.rounds_price,
+            country: self.country,
+            maximum_discount: self.maximum_discount.as_deref().map(rate).transpose()?,
+            minimum_margin: self.minimum_margin.as_deref().map(rate).transpose()?,
+            worst_case: rate(&self.worst_case)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings() -> Settings {
+        let new = Settings::new(Currency::parse("EUR").unwrap(), TimeZone::get("Europe/Berlin").unwrap());
+        Settings {
+            coupons_allowed: 3,
+            rounds_price: true,
+            country: Some("DE".to_owned()),
+            maximum_discount: Rate::parse("30.5").ok(),
+            ..new
+        }
+    }
+
+    fn promotion(id: u64, document: Value) -> PromotionRecord {
+        PromotionRecord { id, created: "2026-03-01T00:00:00.125Z".parse().unwrap(), document }
+    }
+
+    #[test]
+    fn the_same_rules_are_the_same_text_in_whatever_order_they_come() {
+        let one = [
+            promotion(2, json!({"name": "B"})),
+            promotion(1, json!({"name": "A", "rules": [{"b": 1, "a": 2}]})),
+        ];
+        let other = [
+            promotion(1, json!({"rules": [{"a": 2, "b": 1}], "name": "A"})),
+            promotion(2, json!({"name": "B"})),
+        ];
+        let text = write(&settings(), &one).unwrap();
+        assert_eq!(text, write(&settings(), &other).unwrap());
+        assert!(text.starts_with(r#"{"promotions":[{"created":"2026-03-01T00:00:00.125Z","#), "{text}");
+        let changed = Settings { coupons_allowed: 4, ..settings() };
+        assert_ne!(sha256(text.as_bytes()), sha256(write(&changed, &one).unwrap().as_bytes()));
+    }
+
+    #[test]
+    fn a_text_is_read_as_the_rules_that_it_was_written_from() {
+        let text = write(&settings(), &[promotion(1, json!({"name": "A"}))]).unwrap();
+        let (read_settings, promotions) = read(&text).unwrap();
+        assert_eq!(format!("{read_settings:?}"), format!("{:?}", settings()));
+        assert_eq!(write(&read_settings, &promotions).unwrap(), text);
+    }
+
+    #[test]
+    fn hashes_are_sha_256_in_hexadecimal() {
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+}
