@@ -87,8 +87,8 @@ fn instant(zone: &TimeZone, day: Date, time: Time, edge: Edge) -> Option<Timesta
     let ambiguous = zone.to_ambiguous_timestamp(day.to_datetime(time));
     match (ambiguous.offset(), edge) {
         (AmbiguousOffset::Gap { .. }, _) => {
-            let after = ambiguous.later().ok()?;
-            zone.preceding(after).next().map(|transition| transition.timestamp())
+            let before = ambiguous.earlier().ok()?;
+            zone.following(before).next().map(|transition| transition.timestamp())
         }
         (AmbiguousOffset::Fold { .. }, Edge::End) => ambiguous.later().ok(),
         _ => ambiguous.earlier().ok(),
@@ -160,6 +160,10 @@ mod tests {
         let open = |schedule: &Schedule, now, name| schedule.contains(at(now), at(ANCHOR), &zone(name));
         assert!(!open(&gap, "2026-03-29T00:59:59Z", "Europe/Berlin"));
         assert!(open(&gap, "2026-03-29T01:00:00Z", "Europe/Berlin"));
+        let whole = sunday("02:00:00", "04:00:00");
+        assert!(!open(&whole, "2026-03-28T23:30:00Z", "Europe/Berlin"), "half an hour after midnight");
+        assert!(!open(&whole, "2026-03-29T00:59:59Z", "Europe/Berlin"));
+        assert!(open(&whole, "2026-03-29T01:00:00Z", "Europe/Berlin"), "two o'clock is three");
         let fold = sunday("02:15:00", "02:45:00");
         assert!(open(&fold, "2026-10-25T00:15:00Z", "Europe/Berlin"), "from the first 02:15");
         assert!(open(&fold, "2026-10-25T01:44:59Z", "Europe/Berlin"), "to the second 02:45");

@@ -24,7 +24,7 @@ use crate::platform::ids::StoreId;
 use crate::{catalog, customer};
 
 pub use answer::EvaluationOut;
-pub use cart::{CartIn, Catalog, Known, complete};
+pub use cart::{CartIn, Catalog, Known, complete, line_on_offer};
 pub use completed::{NoCatalog, wire_form};
 pub use input::{Input, Replayed};
 
@@ -161,6 +161,11 @@ pub async fn price(
     };
     let cart = cart::complete(&request.cart, &facts, customer.unwrap_or_default())?;
     let priced = service::price(app, store, &cart, &request.cart.codes, at).await?;
+    if !request.include.contains(&Include::Nudges) {
+        return Ok((cart, priced));
+    }
+    let offers = service::offers(app, store, &cart, &priced).await?;
+    let priced = priced.with_nudges(&cart, offers);
     Ok((cart, priced))
 }
 

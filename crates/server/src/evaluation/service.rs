@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use engine::cart::Cart;
+use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
-use engine::promotion::{Evaluation, Facts, Gift, evaluate};
+use engine::promotion::{Evaluation, Facts, Gift, Named, Names, Nudge, evaluate, goods_to_offer, nudges};
 use jiff::Timestamp;
 
+use super::rest;
 use super::store::{self, EvaluationRow};
 use crate::app::AppState;
 use crate::platform::db::Connection;
@@ -27,7 +28,29 @@ pub struct Priced {
     pub facts: Facts,
     /// The instant as of which it is priced.
     pub at: Timestamp,
+    /// What could be added to the cart, when nudges were asked for.
+    pub offers: Vec<Offer>,
+    /// The cheapest changes that unlock promotions, when they were asked for.
+    pub nudges: Vec<Nudge>,
 }
+
+/// Goods that could be added to a cart.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// One unit of them.
+    pub line: Line,
+    /// What shoppers call them.
+    pub name: Option<String>,
+}
+
+/// Nudges that an answer tells at most.
+const NUDGES_MAX: usize = 10;
+
+/// Goods that nudges may offer at most.
+const OFFERS_MAX: usize = 200;
+
+/// Goods that are looked up for nudges at most, by what promotions name.
+const GOODS_NAMED_MAX: usize = 100;
 
 /// An evaluation as it is kept.
 #[derive(Clone, Debug)]
@@ -61,7 +84,60 @@ pub async fn price(
 /// Prices a cart by these rules and facts.
 pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp) -> Priced {
     let evaluation = evaluate(&rules.ruleset, cart, &facts, at);
-    Priced { evaluation, rules, facts, at }
+    Priced { evaluation, rules, facts, at, offers: Vec::new(), nudges: Vec::new() }
+}
+
+impl Priced {
+    /// The same with the nudges that these offers make possible.
+    pub fn with_nudges(mut self, cart: &Cart, offers: Vec<Offer>) -> Self {
+        let lines: Vec<Line> = offers.iter().map(|offer| offer.line.clone()).collect();
+        let Self { evaluation, rules, facts, at, .. } = &self;
+        self.nudges = nudges(&rules.ruleset, cart, facts, *at, evaluation, &lines, NUDGES_MAX);
+        self.offers = offers;
+        self
+    }
+}
+
+impl Names for Priced {
+    /// Offers have names; nothing else is named in nudges.
+    fn name(&self, named: Named, id: u64) -> Option<&str> {
+        let is_meant = |offer: &&Offer| match named {
+            Named::Product => offer.line.product == id,
+            Named::Variant => offer.line.variant == Some(id),
+            _ => false,
+        };
+        self.offers.iter().find(is_meant)?.name.as_deref()
+    }
+}
+
+/// What the catalog could add to a cart: the cheapest of the goods that promotions name which the cart is near, and
+/// what lies in it already. Prices of the catalog are in the store's own currency; in another nothing is offered.
+pub async fn offers(
+    app: &AppState,
+    store: StoreId,
+    cart: &Cart,
+    priced: &Priced,
+) -> Result<Vec<Offer>, Problem> {
+    if priced.rules.ruleset.settings().currency != cart.currency {
+        return Ok(Vec::new());
+    }
+    let mut named = goods_to_offer(&priced.rules.ruleset, &priced.evaluation, GOODS_NAMED_MAX);
+    named.extend(cart.lines.iter().take(GOODS_NAMED_MAX).map(|line| (Named::Product, line.product)));
+    let db = app.db.read();
+    let (goods, facts) = catalog::service::offers(db, store, &named).await?;
+    let lines = goods
+        .into_iter()
+        .filter_map(|(product, variant)| rest::line_on_offer(product, variant, &facts, cart.currency));
+    let numbered = lines.take(OFFERS_MAX).enumerate();
+    let lines: Vec<Line> =
+        numbered.map(|(index, line)| Line { id: format!("offer-{index}"), ..line }).collect();
+    let asked = catalog::service::Asked::default();
+    for line in &lines {
+        asked.name(Named::Product, line.product);
+    }
+    let names = catalog::service::names_asked(db, store, &asked).await?;
+    let name = |line: &Line| names.name(Named::Product, line.product).map(str::to_owned);
+    Ok(lines.into_iter().map(|line| Offer { name: name(&line), line }).collect())
 }
 
 /// Keeps an evaluation with the rules by which it was priced, in one write. One that is kept already stays as it is.

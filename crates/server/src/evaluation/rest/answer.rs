@@ -4,7 +4,8 @@ use engine::cart::Cart;
 use engine::money::{Currency, Minor};
 use engine::promotion::reason::{Reason, Telling};
 use engine::promotion::{
-    CodeResult, Evaluation, LineResult, Outcome, PromotionOutcome, Scope, Share, UnitPrice,
+    Change, CodeResult, Evaluation, Gift, LineResult, Nudge, Outcome, PromotionOutcome, Scope, Share,
+    UnitPrice,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -35,7 +36,8 @@ pub struct EvaluationOut {
     /// Why promotions did not apply: those that stood at their conditions or lost to others; with `trace`, every
     /// promotion, applied ones included.
     outcomes: Vec<OutcomeOut>,
-    /// What is missing for promotions that are near; only with `nudges`.
+    /// The cheapest changes to the cart that unlock promotions and pay, at most 10, cheapest first; only with
+    /// `nudges`. What may be added comes from the cart itself and the catalog.
     nudges: Vec<NudgeOut>,
     /// Names the rules that the cart was priced by: SHA-256, in hexadecimal, of settings and promotions. Equal rules
     /// have equal names.
@@ -235,12 +237,35 @@ struct NudgeOut {
     promotion_id: u64,
     /// Its name.
     name: String,
-    /// `spend`: money is missing; `quantity`: units are.
+    /// `spend`: goods worth so much are to be added, whatever they are; `quantity`: so many units of `add` are.
     kind: &'static str,
     /// How much or how many.
     missing: String,
-    /// What to do, for the shopper.
+    /// What is to be added, when it is something in particular.
+    add: Option<AddOut>,
+    /// What is more to pay in all then; below zero when the cart becomes cheaper.
+    cost: String,
+    /// What all discounts take off then more than they do now.
+    saving: String,
+    /// What is added for nothing then.
+    gift: Option<GiftOut>,
+    /// Why the promotion does not apply (any further) now: a stable code.
+    reason: &'static str,
+    /// What to do and what it brings, for the shopper.
     message: String,
+}
+
+/// Units to add to a cart.
+#[derive(Debug, Serialize, ToSchema)]
+struct AddOut {
+    /// The line of which there are more then; a new line when null.
+    line_id: Option<String>,
+    /// The product.
+    product_id: u64,
+    /// The variant, when the product has several.
+    variant_id: Option<u64>,
+    /// How many units more.
+    quantity: u32,
 }
 
 /// The answer to a request, for the evaluation of this name.
@@ -248,26 +273,18 @@ pub(super) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced, id: 
     let show = Show { currency: cart.currency, codes: &request.cart.codes, priced };
     let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
     let with_trace = request.include.contains(&Include::Trace);
-    let with_nudges = request.include.contains(&Include::Nudges);
-    let gift = |gift: &engine::promotion::Gift| GiftOut {
-        key: gift.key.clone(),
-        promotion_id: gift.promotion,
-        product_id: gift.product,
-        variant_id: gift.variant,
-        quantity: gift.quantity,
-    };
     let near = |outcome: &&PromotionOutcome| with_trace || is_near(outcome);
     EvaluationOut {
         currency: cart.currency.code(),
         at: priced.at.to_string(),
         lines: cart.lines.iter().zip(lines).map(|(line, result)| show.line(line, result)).collect(),
-        gifts: gifts.iter().map(gift).collect(),
+        gifts: gifts.iter().map(GiftOut::of).collect(),
         shipping: shipping.as_ref().map(|shipping| show.shipping(shipping)),
         totals: show.totals(),
         codes: codes.iter().map(|code| show.code(code)).collect(),
         applied: outcomes.iter().filter_map(|outcome| show.applied(outcome)).collect(),
         outcomes: outcomes.iter().filter(near).map(|outcome| show.outcome(outcome)).collect(),
-        nudges: outcomes.iter().filter(|_| with_nudges).filter_map(|outcome| show.nudge(outcome)).collect(),
+        nudges: priced.nudges.iter().map(|nudge| show.nudge(cart, nudge)).collect(),
         ruleset: priced.rules.hash.clone(),
         evaluation_id: id,
     }
@@ -406,14 +423,38 @@ impl Show<'_> {
         }
     }
 
-    fn nudge(&self, outcome: &PromotionOutcome) -> Option<NudgeOut> {
-        let reason = outcome.missing()?;
-        let (kind, missing) = match reason.missing_count() {
-            0 => ("spend", self.money(reason.missing_money())),
-            units => ("quantity", units.to_string()),
+    fn nudge(&self, cart: &Cart, nudge: &Nudge) -> NudgeOut {
+        let (kind, missing, add) = match nudge.change {
+            Change::Spend { amount } => ("spend", self.money(amount), None),
+            Change::Add { line, product, variant, units } => {
+                let line_id = line.and_then(|line| cart.lines.get(line)).map(|line| line.id.clone());
+                let add = AddOut { line_id, product_id: product, variant_id: variant, quantity: units };
+                ("quantity", units.to_string(), Some(add))
+            }
         };
-        let name = self.name(outcome.promotion);
-        let message = reason.message(&self.telling());
-        Some(NudgeOut { promotion_id: outcome.promotion, name, kind, missing, message })
+        NudgeOut {
+            promotion_id: nudge.promotion,
+            name: self.name(nudge.promotion),
+            kind,
+            missing,
+            add,
+            cost: self.money(nudge.cost),
+            saving: self.money(nudge.saving),
+            gift: nudge.gift.as_ref().map(GiftOut::of),
+            reason: nudge.reason.kind.code,
+            message: nudge.message(&self.telling(), self.priced),
+        }
+    }
+}
+
+impl GiftOut {
+    fn of(gift: &Gift) -> Self {
+        Self {
+            key: gift.key.clone(),
+            promotion_id: gift.promotion,
+            product_id: gift.product,
+            variant_id: gift.variant,
+            quantity: gift.quantity,
+        }
     }
 }

@@ -161,7 +161,7 @@ pub struct ShippingIn {
 }
 
 /// Some units of one product or variant.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineIn {
     /// The storefront's own name for the line, unique in the cart.
@@ -281,6 +281,21 @@ pub fn complete(cart: &CartIn, catalog: &impl Catalog, customer: Customer) -> Re
     check_limits(&completed, &mut errors);
     errors.check()?;
     Ok(completed)
+}
+
+/// One unit of something that a catalog knows, as a line; `None` when it has no price.
+pub fn line_on_offer(
+    product: u64,
+    variant: Option<u64>,
+    catalog: &impl Catalog,
+    currency: Currency,
+) -> Option<Line> {
+    let known = catalog.known(product, variant);
+    known.price?;
+    let line = LineIn::one_of(product, variant);
+    let mut errors = Errors::default();
+    let line = complete_line(0, &line, currency, catalog, &mut errors);
+    errors.check().ok().map(|()| line)
 }
 
 /// Problems being collected.
@@ -509,6 +524,28 @@ impl TaxIn {
 }
 
 impl LineIn {
+    /// One unit of a product or variant about which nothing else is said.
+    fn one_of(product_id: u64, variant_id: Option<u64>) -> Self {
+        Self {
+            id: String::new(),
+            product_id,
+            variant_id,
+            quantity: 1,
+            price: None,
+            list_price: None,
+            cost: None,
+            floor_price: None,
+            tax_rate: None,
+            price_overridden: false,
+            category_ids: None,
+            brand_id: None,
+            seller_id: None,
+            options: None,
+            custom_fields: None,
+            gift_card: None,
+        }
+    }
+
     /// Whether the catalog could add nothing to it; the seller and the list price are for few lines only.
     fn is_complete(&self) -> bool {
         let described = self.brand_id.is_some() && self.options.is_some() && self.custom_fields.is_some();

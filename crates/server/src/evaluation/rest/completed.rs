@@ -86,7 +86,8 @@ fn tax(terms: TaxTerms) -> TaxIn {
     TaxIn { prices_include_tax: terms.prices_include_tax, rounding }
 }
 
-fn line(line: &Line, currency: Currency) -> LineIn {
+/// A line with every fact in it.
+pub(super) fn line(line: &Line, currency: Currency) -> LineIn {
     let money = |amount: Minor| amount.to_decimal(currency);
     let pairs = |pairs: &[(String, String)]| Some(pairs.iter().cloned().collect::<BTreeMap<_, _>>());
     LineIn {

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::cart::{Cart, Customer};
-use engine::money::Minor;
+use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, Uses};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::cart::{CartIn, complete};
-use super::completed::{NoCatalog, wire_form};
+use super::cart::{CartIn, LineIn, complete};
+use super::completed::{NoCatalog, line, wire_form};
 use super::{EvaluateRequest, Include, answer};
-use crate::evaluation::service::{Priced, price_by};
+use crate::evaluation::service::{Offer, Priced, price_by};
 use crate::platform::http::Problem;
 use crate::ruleset::{StoreRules, sha256};
 
@@ -34,6 +34,18 @@ pub struct Input {
     /// Promotions that were used at all.
     uses: BTreeMap<u64, UsesRecord>,
     include: Vec<Include>,
+    /// What could be added to the cart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<OfferRecord>,
+}
+
+/// See [`Offer`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfferRecord {
+    line: LineIn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 /// See [`CodeFact`].
@@ -93,6 +105,7 @@ impl Input {
             codes: codes.iter().map(CodeRecord::of).collect(),
             uses: used.map(|(promotion, uses)| (*promotion, UsesRecord::of(uses))).collect(),
             include: asked.filter(|part| request.include.contains(part)).collect(),
+            offers: priced.offers.iter().map(|offer| OfferRecord::of(offer, cart.currency)).collect(),
         }
     }
 
@@ -120,6 +133,10 @@ impl Input {
         let id = Self::id_of(&self.text()?);
         let cart = self.completed()?;
         let priced = price_by(Arc::new(rules), &cart, self.facts(), self.at);
+        let priced = match self.include.contains(&Include::Nudges) {
+            true => priced.with_nudges(&cart, self.offers(&cart)?),
+            false => priced,
+        };
         let request = EvaluateRequest { cart: self.cart, at: None, include: self.include, record: false };
         let answer = answer::show(&cart, &request, &priced, id);
         let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
@@ -131,6 +148,15 @@ impl Input {
         complete(&self.cart, &NoCatalog, Customer::default())
     }
 
+    /// What could be added to the cart.
+    fn offers(&self, cart: &Cart) -> Result<Vec<Offer>, Problem> {
+        let lines = self.offers.iter().map(|offer| offer.line.clone()).collect();
+        let shelf = CartIn { lines, ..wire_form(&Cart::new(cart.currency, Vec::new()), &[]) };
+        let lines = complete(&shelf, &NoCatalog, Customer::default())?.lines;
+        let names = self.offers.iter().map(|offer| offer.name.clone());
+        Ok(lines.into_iter().zip(names).map(|(line, name)| Offer { line, name }).collect())
+    }
+
     /// Codes and uses.
     pub(super) fn facts(&self) -> Facts {
         let texts = self.cart.codes.iter();
@@ -139,6 +165,12 @@ impl Input {
             uses: self.uses.iter().map(|(promotion, uses)| (*promotion, uses.uses())).collect(),
             codes: codes.map(|(text, code)| EnteredCode { text: text.clone(), fact: code.fact() }).collect(),
         }
+    }
+}
+
+impl OfferRecord {
+    fn of(offer: &Offer, currency: Currency) -> Self {
+        Self { line: line(&offer.line, currency), name: offer.name.clone() }
     }
 }
 

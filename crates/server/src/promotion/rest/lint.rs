@@ -70,10 +70,13 @@ fn take_codes(document: &mut Value) -> Result<Vec<String>, Problem> {
     const CODES_MAX: usize = 100;
     let codes = document.as_object_mut().and_then(|document| document.remove("codes"));
     let Some(codes) = codes.filter(|codes| !codes.is_null()) else { return Ok(Vec::new()) };
-    serde_json::from_value(codes).ok().filter(|codes: &Vec<String>| codes.len() <= CODES_MAX).ok_or_else(|| {
-        let message = format!("must be a list of at most {CODES_MAX} texts, the codes that it is to have");
-        Problem::invalid([FieldError::new("/codes", "type", message)])
-    })
+    serde_json::from_value(codes).ok().filter(|codes: &Vec<String>| codes.len() <= CODES_MAX).ok_or_else(
+        || {
+            let message =
+                format!("must be a list of at most {CODES_MAX} texts, the codes that it is to have");
+            Problem::invalid([FieldError::new("/codes", "type", message)])
+        },
+    )
 }
 
 /// Findings as they are told.
