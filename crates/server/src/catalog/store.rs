@@ -5,7 +5,7 @@ use sea_orm::{
     QueryOrder as _, Statement, Value,
 };
 
-use crate::platform::db::{Transaction, rows};
+use crate::platform::db::Transaction;
 use crate::platform::ids::StoreId;
 
 pub(super) mod category {
@@ -153,6 +153,9 @@ pub(super) async fn delete_variants_of(
     delete.exec(transaction).await.map(|_| ())
 }
 
+/// Rows of one statement: databases bound how many values one may have.
+const ROWS_AT_ONCE: usize = 5000;
+
 /// Puts products into these categories and out of all others.
 pub(super) async fn set_categories(
     transaction: &Transaction,
@@ -164,7 +167,11 @@ pub(super) async fn set_categories(
         .filter(product_category::COLUMN.store_id.eq(store))
         .filter(product_category::COLUMN.product_id.is_in(products.iter().copied()));
     delete.exec(transaction).await?;
-    rows::upsert::<product_category::ActiveModel>(transaction, rows).await
+    for part in rows.chunks(ROWS_AT_ONCE) {
+        let rows = part.iter().cloned().map(product_category::ActiveModel::from);
+        product_category::Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    Ok(())
 }
 
 /// Those of some categories that have a product, themselves or in a category below them.
