@@ -42,8 +42,7 @@ pub(super) struct ReturnQuoteRequest {
     #[serde(default)]
     policy: PolicyIn,
     /// What one unit of gifts is worth, by key, where the catalog does not say it: decimal amounts.
-    #[serde(default)]
-    gift_values: BTreeMap<String, String>,
+    gift_values: Option<BTreeMap<String, String>>,
 }
 
 /// Units of a line that come back.

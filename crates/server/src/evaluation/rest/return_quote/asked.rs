@@ -1,5 +1,7 @@
 //! What a request returns and what came back before, read with the place of everything that is wrong.
 
+use std::collections::BTreeMap;
+
 use engine::money::{Currency, Minor};
 use engine::returns::{Order, OrderGift, Policy, Refused, Return, Returned, refund};
 
@@ -53,14 +55,16 @@ impl Asked {
     ) -> Result<(), Problem> {
         let mut errors = Errors::default();
         let place = |key: &str| pointer::child("/gift_values", key);
-        for key in request.gift_values.keys() {
+        let none = BTreeMap::new();
+        let told = request.gift_values.as_ref().unwrap_or(&none);
+        for key in told.keys() {
             if !order.gifts.iter().any(|gift| gift.key == *key) {
                 let message = format!("the order has no gift `{key}`");
                 errors.report(place(key), "unknown_gift", message);
             }
         }
         for gift in &mut order.gifts {
-            match request.gift_values.get(&gift.key) {
+            match told.get(&gift.key) {
                 Some(text) => match Minor::parse(text, self.currency) {
                     Ok(value) => gift.value = value,
                     Err(error) => errors.report(place(&gift.key), "out_of_range", error.to_string()),
