@@ -1,9 +1,10 @@
-//! `POST /v1/evaluate`: prices a cart; `/v1/evaluations`: evaluations that were kept.
+//! `POST /v1/evaluate`: prices a cart; `/v1/evaluations`: evaluations that were kept, and returns of them.
 
 mod answer;
 mod cart;
 mod completed;
 mod input;
+mod return_quote;
 
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -40,7 +41,7 @@ pub struct EvaluateRequest {
     /// `trace` tells the outcome of every promotion, `nudges` what is missing for those that are near.
     #[serde(default)]
     pub include: Vec<Include>,
-    /// Whether the evaluation is kept, so that it can be read and repeated. Needs a secret key.
+    /// Whether the evaluation is kept, so that it can be read, repeated and returned. Needs a secret key.
     #[serde(default)]
     pub record: bool,
 }
@@ -57,7 +58,7 @@ pub enum Include {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(evaluate, get_recorded),
+    paths(evaluate, get_recorded, return_quote::quote),
     components(schemas(EvaluateRequest, Include)),
     tags((name = "evaluation", description = "What promotions do to a cart, and why."))
 )]
@@ -68,6 +69,7 @@ pub fn feature() -> Feature<AppState> {
     Feature::new("evaluation", Documentation::openapi())
         .route("/v1/evaluate", post(evaluate).options(preflight).layer(any_origin()))
         .route("/v1/evaluations/{id}", get(get_recorded))
+        .route("/v1/evaluations/{id}/return-quote", post(return_quote::quote))
 }
 
 /// What browsers ask first; the layer answers for it.

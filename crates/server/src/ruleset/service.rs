@@ -80,10 +80,7 @@ impl Rulesets {
     /// change sees it at once.
     pub async fn refresh(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {
         let loaded = Arc::new(load(db, store, self.clock.now()).await?);
-        for broken in &loaded.broken {
-            tracing::error!(store = store.0, promotion = broken.id, problems = ?broken.problems,
-                "a promotion cannot be compiled and is left out");
-        }
+        log_broken(store, &loaded);
         // Of two changes at once, the one that loaded more recent rules wins, whichever comes last.
         self.by_store.rcu(|current| {
             let mut next = HashMap::clone(current);
@@ -132,7 +129,16 @@ pub async fn kept<C: Connection>(db: &C, store: StoreId, hash: &str) -> Result<S
         return Err(Problem::internal(format!("the kept rules `{hash}` are not those that were kept")));
     }
     let (settings, promotions) = snapshot::read(&row.rules)?;
-    assemble(settings, promotions)
+    let rules = assemble(settings, promotions)?;
+    log_broken(store, &rules);
+    Ok(rules)
+}
+
+fn log_broken(store: StoreId, rules: &StoreRules) {
+    for broken in &rules.broken {
+        tracing::error!(store = store.0, promotion = broken.id, problems = ?broken.problems,
+            "a promotion cannot be compiled and is left out");
+    }
 }
 
 async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {

@@ -14,7 +14,8 @@ async fn put(app: &TestApp, path: &str, items: Value) {
 
 fn boot() -> Value {
     json!({
-        "id": 101, "name": "Alpine boot", "sku": "BOOT", "price": "20.00", "list_price": "25.00", "brand_id": 3,
+        "id": 101, "name": "Alpine boot", "sku": "BOOT", "price": "20.00", "list_price": "25.00", "cost": "11.50",
+        "floor_price": "12.00", "has_required_modifiers": false, "brand_id": 3,
         "seller_id": 12, "category_ids": [9], "options": {}, "custom_fields": {"Gender": "Mens"}, "gift_card": false,
         "variants": [
             {"id": 1011, "sku": "BOOT-XS", "price": "18.00", "list_price": null, "options": {"Size": "XS"}},

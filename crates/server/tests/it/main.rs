@@ -29,5 +29,6 @@ mod process;
 mod promotions;
 mod recorded;
 mod replay;
+mod return_quotes;
 mod scenarios;
 mod settings;

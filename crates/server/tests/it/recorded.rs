@@ -238,6 +238,9 @@ async fn only_the_store_itself_keeps_and_sees_its_evaluations() {
         app.send(method, path, Key::Text(other.reveal()), body).await
     };
     theirs(Method::GET, &path, None).await.expect_problem(404, "not_found");
+    let quote = format!("{path}/return-quote");
+    let asked = Some(json!({"lines": [{"id": "1", "quantity": 1}]}));
+    theirs(Method::POST, &quote, asked).await.expect_problem(404, "not_found");
     let same = theirs(Method::POST, "/v1/evaluate", Some(body)).await.expect(200);
     assert_ne!(same["evaluation_id"], json!(id), "it has other rules");
     app.get("/v1/evaluations/0").await.expect_problem(404, "not_found");

@@ -1,7 +1,7 @@
 //! What a promotion will not do as its author hopes: told before it is saved, and whenever it is.
 
 use engine::coupon::normalise;
-use engine::promotion::{Draft, Finding, lint};
+use engine::promotion::{Draft, Finding, Status, lint};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -34,7 +34,7 @@ pub async fn lint_draft(
     Ok(findings)
 }
 
-/// Looks at a promotion that is saved.
+/// Looks at a promotion that is saved; one that is archived will do nothing any more.
 pub async fn lint_stored(
     app: &AppState,
     store: StoreId,
@@ -42,6 +42,9 @@ pub async fn lint_stored(
     created: Timestamp,
     document: &Map<String, Value>,
 ) -> Result<Vec<Finding>, Problem> {
+    if document.get("status").and_then(Value::as_str) == Some(Status::Archived.word()) {
+        return Ok(Vec::new());
+    }
     look(app, store, Some(id), created, Value::Object(document.clone())).await
 }
 

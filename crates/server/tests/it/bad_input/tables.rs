@@ -61,6 +61,7 @@ a list of customers | price | cart {"customer": []} | 422 type /cart/customer | 
 instant without an offset | price | request {"at": "2026-03-01T10:00:00"} | 422 type /at | with its offset
 instant in words | price | request {"at": "tomorrow"} | 422 type /at | 2026-11-27T18:05:00Z
 unknown part of the answer | price | request {"include": ["all"]} | 422 unknown_value /include/0 | `trace`, `nudges`
+record in words | price | request {"record": "yes"} | 422 type /record | true or false
 no cart | price | raw {} | 422 required /cart | `cart` is required
 a cart that is a text | price | raw {"cart": "mine"} | 422 type /cart | expected an object
 "#;
@@ -359,6 +360,12 @@ publishable key for a time | price, Authorization: publishable | request {"at": 
     | 403 forbidden  | `at` needs a secret key
 publishable key for a discount by hand | price, Authorization: publishable
     | cart {"manual_discounts": [{"discount": {"fixed_amount": "1"}}]} | 403 forbidden  | only staff
+publishable key for a record | price, Authorization: publishable | request {"record": true}
+    | 403 forbidden  | `record` needs a secret key
+unknown evaluation | GET /v1/evaluations/7 |  | 404 not_found  | there is no evaluation `7`
+evaluation with NUL | GET /v1/evaluations/a%00b |  | 404 not_found  | /v1/evaluations/a%00b
+quote of an unknown evaluation | POST /v1/evaluations/7/return-quote | raw {} | 404 not_found  | there is no evaluation `7`
+quote that is a list | POST /v1/evaluations/7/return-quote | raw [] | 422 type  | expected an object
 unknown path | GET /v1/promotion |  | 404 not_found  | /openapi.json lists what there is
 wrong method | DELETE /v1/promotions/1 |  | 405 method_not_allowed  | does not take `DELETE`
 limit 0 | GET /v1/promotions?limit=0 |  | 422 out_of_range ?limit | from 1 to 250
