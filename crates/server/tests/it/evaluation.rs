@@ -146,7 +146,9 @@ async fn the_example_of_the_wire_contract_is_answered_as_it_is_written() {
             {"promotion_id": 70, "outcome": "not_applied", "reason": "minimum_spend", "needed": "50.00",
              "found": "40.00", "message": "Spend 10.00 USD more."},
         ],
-        "nudges": [],
+        "nudges": [{"promotion_id": 70, "name": "Big spenders", "kind": "spend", "missing": "10.00", "add": null,
+                    "cost": "-5.00", "saving": "15.00", "gift": null, "reason": "minimum_spend",
+                    "message": "Spend 10.00 USD more and save 15.00 USD."}],
     });
     assert_eq!(answer, expected, "{}", serde_json::to_string_pretty(&answer).unwrap());
 }

@@ -62,14 +62,15 @@ pub(super) struct Choice<'a> {
     pub(super) line: &'a Line,
 }
 
-/// Where goods that could be added come from; what stands in the cart comes first.
+/// Where goods that could be added come from; of equally good ones the first: a shopper who may choose anything is
+/// not told what to buy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
+    /// Goods are as good as their price.
+    Anything,
     /// The line of the cart at this position.
     Cart(usize),
     Offers,
-    /// Goods are as good as their price.
-    Anything,
 }
 
 /// All that could be added, each product and variant once.

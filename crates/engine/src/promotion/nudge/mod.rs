@@ -71,8 +71,8 @@ pub struct Nudge {
 /// take off more. A change adds units of one offer, or any goods worth so much. It counts when, with `facts`
 /// and `now` as they are, the promotion then applies (or takes off more by a further rule) and all discounts
 /// and gifts together are worth more than before; a gift counts at the lowest price at which it is offered,
-/// and as a gain without value when it is not. With equal cost and saving, lines of the cart come first, then
-/// by product and variant.
+/// and as a gain without value when it is not. With equal cost and saving, any goods come first, then lines of the
+/// cart, then by product and variant.
 ///
 /// The work is bounded by [`PROMOTIONS_TRIED_PER_NUDGE`], [`OFFERS_TRIED_MAX`] and [`STEPS_MAX`]: promotions
 /// are tried from the nearest on until there are `most` nudges. `evaluation` is that of the cart.
