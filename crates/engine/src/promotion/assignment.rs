@@ -1,5 +1,6 @@
 //! Serving the parts of a bundle with units, so that no part takes a unit that another needs.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Most parts that a bundle may have.
@@ -106,8 +107,8 @@ impl Assignment {
             }
             for unit in part.serving.keys() {
                 for next in (0..self.parts.len()).filter(|next| unit.has(*next)) {
-                    if !from.contains_key(&next) {
-                        from.insert(next, Some((at, *unit)));
+                    if let Entry::Vacant(unseen) = from.entry(next) {
+                        unseen.insert(Some((at, *unit)));
                         queue.push_back(next);
                     }
                 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader, kind_of};
 use crate::money::{Minor, allocate};
 use crate::promotion::actions::{Action, ActionKind, Needs, Part as NeededPart, Phase};
@@ -13,7 +14,6 @@ use crate::promotion::language::{Language, join};
 use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, Fact, NO_EFFECT, Reason};
 use crate::promotion::selection::{Candidate, Portion, units_in_order};
-use crate::cart::Line;
 
 #[derive(Debug)]
 struct Bundle {
@@ -43,8 +43,16 @@ pub(super) static KIND: ActionKind = ActionKind {
     code: "bundle",
     label: "Products together for less",
     fields: &[
-        Field::required("parts", FieldKind::Parts, "What belongs to it: 1 to 20 parts, each with so many units."),
-        Field::optional("discount", FieldKind::Discount, "How much is taken off a bundle; this or `fixed_price`."),
+        Field::required(
+            "parts",
+            FieldKind::Parts,
+            "What belongs to it: 1 to 20 parts, each with so many units.",
+        ),
+        Field::optional(
+            "discount",
+            FieldKind::Discount,
+            "How much is taken off a bundle; this or `fixed_price`.",
+        ),
         Field::optional("fixed_price", FieldKind::Money, "What a bundle costs; this or `discount`."),
         Field::optional("strategy", FieldKind::Choice(STRATEGIES), "Which units first."),
         Field::optional("exclude_items_on_sale", FieldKind::Flag(false), "Leaves out what is on sale."),
@@ -211,7 +219,8 @@ impl Bundle {
         // What costs least of a line is what a bundle before has discounted.
         for line in 0..turn.cart().lines.len() {
             let mut bundled = turn.bundled(line);
-            let mut of_line: Vec<&mut Candidate> = candidates.iter_mut().filter(|it| it.line == line).collect();
+            let mut of_line: Vec<&mut Candidate> =
+                candidates.iter_mut().filter(|it| it.line == line).collect();
             of_line.sort_by_key(|candidate| candidate.payable);
             for candidate in of_line {
                 let left_out = bundled.min(candidate.units);

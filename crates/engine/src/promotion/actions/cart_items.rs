@@ -87,8 +87,10 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
     let amount_per_line = reader.choice("amount_per", AMOUNT_PER) == "LINE";
     let unit_cap = Cap::read(reader, "maximum_discount_per_unit");
     let line_cap = Cap::read(reader, "maximum_discount_per_line");
-    let per_line =
-        [("maximum_discount_per_unit", unit_cap.is_some()), ("maximum_discount_per_line", line_cap.is_some())];
+    let per_line = [
+        ("maximum_discount_per_unit", unit_cap.is_some()),
+        ("maximum_discount_per_line", line_cap.is_some()),
+    ];
     for (name, is_set) in per_line.into_iter().chain([("amount_per", amount_per_line)]) {
         if is_set && as_total {
             reader.report(name, "conflict", "needs `as_total` to be false: a total has no lines of its own");
@@ -262,9 +264,7 @@ impl CartItems {
     ) {
         let payable: Minor = portions.iter().map(Portion::payable_sum).sum();
         let amount = match self.discount {
-            Discount::Percentage(rate) => {
-                turn.percentage(rate, portions.iter().map(Portion::base_sum).sum())
-            }
+            Discount::Percentage(rate) => turn.percentage(rate, portions.iter().map(Portion::base_sum).sum()),
             Discount::Amount(amount) => amount,
         };
         split(amount.min(payable).min(*left), portions, left, reductions);

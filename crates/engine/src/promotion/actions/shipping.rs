@@ -6,7 +6,9 @@ use crate::promotion::actions::{Action, ActionKind, Needs, Phase, Shipment};
 use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Repetition, Turn};
 use crate::promotion::language::{Language, Named, join};
-use crate::promotion::reason::{Fact, NO_EFFECT, NO_SHIPPING, OTHER_SELLERS, Reason, SHIPPING_METHOD, SHIPPING_ZONE};
+use crate::promotion::reason::{
+    Fact, NO_EFFECT, NO_SHIPPING, OTHER_SELLERS, Reason, SHIPPING_METHOD, SHIPPING_ZONE,
+};
 
 #[derive(Debug)]
 struct ShippingDiscount {
@@ -160,7 +162,11 @@ impl Action for ShippingDiscount {
             (None, true) => " within the country".to_owned(),
             (Some(zones), _) => format!(" to {}", language.list(Named::ShippingZone, zones)),
         };
-        let by = if self.methods.is_empty() { String::new() } else { format!(" by {}", join(&self.methods, "or")) };
+        let by = if self.methods.is_empty() {
+            String::new()
+        } else {
+            format!(" by {}", join(&self.methods, "or"))
+        };
         format!("get {what}{to}{by}{}", Cap::sentence(self.cap, language))
     }
 }

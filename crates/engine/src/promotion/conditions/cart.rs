@@ -44,7 +44,11 @@ pub(super) static KIND: ConditionKind = ConditionKind {
             "What the units that count must cost together, at least; gift cards, shipping and tax do not count.",
         ),
         Field::optional("maximum_quantity", FieldKind::Count(1), "The most units; needs `items`."),
-        Field::optional("maximum_spend", FieldKind::Money, "What the units that count may cost together, at most."),
+        Field::optional(
+            "maximum_spend",
+            FieldKind::Money,
+            "What the units that count may cost together, at most.",
+        ),
         Field::optional(
             "spend_basis",
             FieldKind::Choice(SPEND_BASES),
@@ -117,7 +121,9 @@ impl CartContents {
             None => (0, turn.subtotal(self.basis)),
         };
         match (self.maximum_quantity, self.maximum_spend) {
-            (Some(most), _) if units > most => unmet(&MAXIMUM_QUANTITY, Fact::Count(most), Fact::Count(units)),
+            (Some(most), _) if units > most => {
+                unmet(&MAXIMUM_QUANTITY, Fact::Count(most), Fact::Count(units))
+            }
             (_, Some(most)) if worth > most => unmet(&MAXIMUM_SPEND, Fact::Money(most), Fact::Money(worth)),
             _ => Verdict::Met,
         }

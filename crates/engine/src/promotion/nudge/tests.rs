@@ -132,7 +132,11 @@ fn shipping_is_free_from_a_threshold_on() {
     let nudges = with("8x1@1.30");
     assert_eq!(told(&nudges), [(1, spend(240), -755, 995)]);
     assert_eq!(message(&nudges[0], &NoNames), "Spend 2.40 USD more and get free shipping.");
-    assert_eq!(told(&with("8x1@1.20")), [(1, spend(240), -755, 995)], "of goods at just the price none is named");
+    assert_eq!(
+        told(&with("8x1@1.20")),
+        [(1, spend(240), -755, 995)],
+        "of goods at just the price none is named"
+    );
 }
 
 #[test]
