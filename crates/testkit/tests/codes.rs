@@ -25,7 +25,7 @@ fn request() -> impl Strategy<Value = GenerateCodes> {
 fn dice(mut state: u64) -> impl FnMut(u32) -> u32 {
     move |sides| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from((state >> 33) % u64::from(sides)).unwrap()
+        ((state >> 33) % u64::from(sides)) as u32
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use engine::cart::Line;
 use engine::money::Minor;
-use engine::promotion::{Evaluation, Outcome, Scope};
+use engine::promotion::{CodeFact, Evaluation, Outcome, Scope};
 use proptest::prelude::*;
 use testkit::arbitrary::{self, Situation, cases, situation};
 use testkit::oracle::Answer;
@@ -18,13 +18,27 @@ fn units_rewarded(evaluation: &Evaluation) -> u32 {
     evaluation.lines.iter().flat_map(|line| &line.shares).map(|share| share.units).sum()
 }
 
-/// Disagreement 7: an exclusive coupon that its budget or its floor leaves nothing is refused with `no_effect`
+/// Disagreement 7: an exclusive coupon of which its budget or its floor leaves nothing is refused with `no_effect`
 /// by the engine.
-fn forgive_reasons(engine: &Answer, oracle: &mut Answer) {
-    let given = engine.outcomes.values().chain(&engine.codes);
-    for (given, expected) in given.zip(oracle.outcomes.values_mut().chain(&mut oracle.codes)) {
+fn forgive_reasons(situation: &Situation, engine: &Answer, oracle: &mut Answer) {
+    let forgive = |given: &String, expected: &mut String| {
         if given == "no_effect" && ["price_floor", "budget_exhausted"].contains(&expected.as_str()) {
-            *expected = given.clone();
+            expected.clone_from(given);
+        }
+    };
+    let document = |id: &u64| situation.promotions.iter().find(|(other, ..)| other == id).map(|it| &it.2);
+    let stands_alone = |id: &u64| {
+        document(id).is_some_and(|document| {
+            document["redemption_type"] == "COUPON" && document["can_be_used_with_other_promotions"] == false
+        })
+    };
+    for (id, expected) in oracle.outcomes.iter_mut().filter(|(id, _)| stands_alone(id)) {
+        engine.outcomes.get(id).into_iter().for_each(|given| forgive(given, expected));
+    }
+    let codes = situation.facts.codes.iter().zip(engine.codes.iter().zip(&mut oracle.codes));
+    for (code, (given, expected)) in codes {
+        if matches!(&code.fact, CodeFact::Known { promotion, .. } if stands_alone(promotion)) {
+            forgive(given, expected);
         }
     }
 }
@@ -33,24 +47,24 @@ fn forgive_reasons(engine: &Answer, oracle: &mut Answer) {
 /// later bundle.
 fn has_bundles_beside_free_units(situation: &Situation, engine: &Answer) -> bool {
     let rules = situation.promotions.iter().filter_map(|(_, _, document)| document["rules"].as_array());
-    let bundles = rules.flatten().filter(|rule| !rule["action"]["bundle"].is_null());
+    let bundles = rules.flatten().filter(|rule| rule.pointer("/action/bundle").is_some());
     bundles.count() > 1 && engine.units.iter().flatten().any(|cost| *cost == 0)
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn the_engine_agrees_with_the_naive_evaluator(situation in situation()) {
         let (engine, mut oracle) = (Answer::of(&situation.on_engine()), situation.on_oracle());
-        forgive_reasons(&engine, &mut oracle);
+        forgive_reasons(&situation, &engine, &mut oracle);
         prop_assert!(engine == oracle || has_bundles_beside_free_units(&situation, &engine),
             "engine {:#?}\noracle {:#?}", engine, oracle);
     }
 }
 
 proptest! {
-    #![proptest_config(cases(250))]
+    #![proptest_config(cases(150))]
 
     #[test]
     fn shares_add_up_to_lines_and_lines_to_the_order(situation in situation()) {
@@ -177,8 +191,9 @@ proptest! {
         (situation, gone) in arbitrary::one_best_deal(),
     ) {
         let mut fewer = situation.clone();
-        prop_assume!(!situation.facts.codes.is_empty());
-        fewer.facts.codes.remove(gone % situation.facts.codes.len());
+        if let Some(gone) = gone.checked_rem(situation.facts.codes.len()) {
+            fewer.facts.codes.remove(gone);
+        }
         prop_assert!(situation.on_engine().totals.total <= fewer.on_engine().totals.total);
     }
 
@@ -257,8 +272,9 @@ proptest! {
         let applied = |id: u64| matches!(outcome_of(id), Some(Outcome::Applied { .. }));
         // Disagreement 6: a code that was refused because of a promotion keeps that reason when a later coupon
         // takes the promotion's place.
+        let places = ["overridden", "better_deal"];
         let overridden =
-            |id: u64| matches!(outcome_of(id), Some(Outcome::NotApplied(it)) if it.kind.code == "overridden");
+            |id: u64| matches!(outcome_of(id), Some(Outcome::NotApplied(it)) if places.contains(&it.kind.code));
         for outcome in &evaluation.outcomes {
             if let Outcome::NotApplied(reason) = &outcome.outcome {
                 let is_coherent = reason.winner.is_none_or(|winner| applied(winner) || overridden(winner));

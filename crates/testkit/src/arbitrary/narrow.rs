@@ -139,17 +139,19 @@ pub fn one_rule_and_a_line_to_split() -> impl Strategy<Value = (Situation, usize
 /// Promotions of one best deal group, none of which stands alone on the order, for a store that allows many codes;
 /// no manual discounts and no tax, which would hide what promotions save. And a number to choose one of them by.
 pub fn one_best_deal() -> impl Strategy<Value = (Situation, usize)> {
-    (situation(), any::<usize>()).prop_map(|(mut situation, choice)| {
-        situation.settings.coupons_allowed = 100;
-        situation.cart.manual_discounts.clear();
-        situation.cart.lines.iter_mut().for_each(|line| line.tax_rate = None);
-        situation.cart.shipping.iter_mut().for_each(|shipping| shipping.tax_rate = None);
-        for (_, _, document) in &mut situation.promotions {
-            document["best_deal_group"] = json!("all");
-            document["can_be_used_with_other_promotions"] = json!(true);
-            let fields = document.as_object_mut().unwrap();
-            fields.retain(|name, _| name != "exclusivity_scope" && !name.starts_with("coupon_overrides"));
-        }
-        (situation, choice)
-    }).prop_filter("all promotions were refused", |(situation, _)| !situation.promotions.is_empty())
+    (situation(), any::<usize>())
+        .prop_map(|(mut situation, choice)| {
+            situation.settings.coupons_allowed = 100;
+            situation.cart.manual_discounts.clear();
+            situation.cart.lines.iter_mut().for_each(|line| line.tax_rate = None);
+            situation.cart.shipping.iter_mut().for_each(|shipping| shipping.tax_rate = None);
+            for (_, _, document) in &mut situation.promotions {
+                document["best_deal_group"] = json!("all");
+                document["can_be_used_with_other_promotions"] = json!(true);
+                let fields = document.as_object_mut().unwrap();
+                fields.retain(|name, _| name != "exclusivity_scope" && !name.starts_with("coupon_overrides"));
+            }
+            (situation, choice)
+        })
+        .prop_filter("all promotions were refused", |(situation, _)| !situation.promotions.is_empty())
 }

@@ -228,18 +228,20 @@ fn cart_items(currency: Currency) -> impl Strategy<Value = Value> {
     let flags = (any::<bool>(), any::<bool>(), weighted(0.2), weighted(0.3));
     let parts = (plain_discount(currency), cap(), what, flags);
     let caps = (prop::option::weighted(0.1, cap_text()), prop::option::weighted(0.1, cap_text()));
-    (parts, weighted(0.3), caps).prop_map(|((discount, cap, (items, quantity, strategy), flags), per_line, caps)| {
-        let is_plain_amount = !flags.0 && discount.get("fixed_amount").is_some();
-        let caps = if flags.0 { (None, None) } else { caps };
-        json!({"cart_items": {
-            "amount_per": if per_line && is_plain_amount { "LINE" } else { "UNIT" },
-            "maximum_discount_per_unit": caps.0, "maximum_discount_per_line": caps.1,
-            "discount": discount, "items": items, "quantity": quantity, "strategy": strategy,
-            "as_total": flags.0, "include_items_considered_by_condition": flags.1,
-            "exclude_items_on_sale": flags.2, "add_free_item": flags.3,
-            "maximum_allowed_discount_amount": cap,
-        }})
-    })
+    (parts, weighted(0.3), caps).prop_map(
+        |((discount, cap, (items, quantity, strategy), flags), per_line, caps)| {
+            let is_plain_amount = !flags.0 && discount.get("fixed_amount").is_some();
+            let caps = if flags.0 { (None, None) } else { caps };
+            json!({"cart_items": {
+                "amount_per": if per_line && is_plain_amount { "LINE" } else { "UNIT" },
+                "maximum_discount_per_unit": caps.0, "maximum_discount_per_line": caps.1,
+                "discount": discount, "items": items, "quantity": quantity, "strategy": strategy,
+                "as_total": flags.0, "include_items_considered_by_condition": flags.1,
+                "exclude_items_on_sale": flags.2, "add_free_item": flags.3,
+                "maximum_allowed_discount_amount": cap,
+            }})
+        },
+    )
 }
 
 fn cart_value(currency: Currency) -> impl Strategy<Value = Value> {

@@ -26,7 +26,8 @@ impl<'a> Judge<'a> {
                 let mut other = way.clone();
                 other[group] = Some(*at);
                 let instead = self.settle_way(automatic, coupons, &groups, &other);
-                let better = Why { code: "better_deal", winner: way[group].filter(|at| pass.applied.contains(at)) };
+                let better =
+                    Why { code: "better_deal", winner: way[group].filter(|at| pass.applied.contains(at)) };
                 let reason = instead.reason(*at);
                 let is_gone = reason.winner.is_some_and(|winner| !pass.applied.contains(&winner));
                 let is_better = instead.applied.contains(at) || is_gone;
@@ -37,9 +38,16 @@ impl<'a> Judge<'a> {
         pass
     }
 
-    fn settle_way(&self, automatic: &[usize], coupons: &[usize], groups: &[Vec<usize>], way: &Way) -> Pass<'a> {
-        let chosen =
-            |at: &usize| groups.iter().zip(way).all(|(group, chosen)| !group.contains(at) || *chosen == Some(*at));
+    fn settle_way(
+        &self,
+        automatic: &[usize],
+        coupons: &[usize],
+        groups: &[Vec<usize>],
+        way: &Way,
+    ) -> Pass<'a> {
+        let chosen = |at: &usize| {
+            groups.iter().zip(way).all(|(group, chosen)| !group.contains(at) || *chosen == Some(*at))
+        };
         let left = |all: &[usize]| all.iter().copied().filter(chosen).collect::<Vec<_>>();
         self.settle_all(&left(automatic), &left(coupons))
     }
@@ -65,7 +73,10 @@ fn ways(groups: &[Vec<usize>]) -> Vec<Way> {
     let others = ways(others);
     let choices = first.iter().map(|at| Some(*at)).chain([None]);
     let with = |choice: Option<usize>| {
-        others.iter().map(move |other| [choice].into_iter().chain(other.iter().copied()).collect::<Way>()).collect::<Vec<_>>()
+        others
+            .iter()
+            .map(move |other| [choice].into_iter().chain(other.iter().copied()).collect::<Way>())
+            .collect::<Vec<_>>()
     };
     choices.flat_map(with).collect()
 }

@@ -9,7 +9,11 @@ use super::rules::{Counts, Rule};
 
 impl Rule<'_> {
     /// The units of the next bundle, when these are its triggers.
-    pub(super) fn choose_bundle(&self, triggers: &Counts, basket: &Basket<'_>) -> Result<Vec<usize>, &'static str> {
+    pub(super) fn choose_bundle(
+        &self,
+        triggers: &Counts,
+        basket: &Basket<'_>,
+    ) -> Result<Vec<usize>, &'static str> {
         let fields = self.action().1;
         let seats = seats(&fields["parts"]);
         let sign = if fields["strategy"] == "MOST_EXPENSIVE" { -1 } else { 1 };

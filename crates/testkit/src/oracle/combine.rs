@@ -101,12 +101,7 @@ impl<'a> Judge<'a> {
         entered
     }
 
-    fn enter_code(
-        &self,
-        index: usize,
-        code: &EnteredCode,
-        entered: &mut Entered,
-    ) -> Result<(), Why> {
+    fn enter_code(&self, index: usize, code: &EnteredCode, entered: &mut Entered) -> Result<(), Why> {
         let position = self.check_code(code).map_err(Why::plain)?;
         if entered.coupons.contains(&position) {
             return Err(Why::plain("already_applied"));

@@ -29,7 +29,8 @@ impl Basket<'_> {
         let (line, settings) = (&self.cart.lines[at], self.settings);
         let (price, cost) = (line.price.get(), line.cost.map(|cost| cost.get()));
         let margin = |rate: i64| cost.map_or(0, |cost| part_up(cost, 1_000_000 + rate));
-        let rate = |rate: Option<engine::money::Rate>| rate.map(|rate| parts(&Value::from(rate.to_percent())));
+        let rate =
+            |rate: Option<engine::money::Rate>| rate.map(|rate| parts(&Value::from(rate.to_percent())));
         let mut floors = vec![line.floor_price.map_or(0, |floor| floor.get())];
         floors.extend(rate(settings.minimum_margin).map(margin));
         floors.extend(rate(settings.maximum_discount).map(|rate| part_up(price, 1_000_000 - rate)));

@@ -128,8 +128,7 @@ fn is_in_schedule(document: &Value, settings: &Settings, now: Timestamp) -> bool
         let until_midnight = closes == Time::constant(23, 59, 59, 0);
         let end = if until_midnight { Time::midnight() } else { closes };
         let end_day = if until_midnight || end <= opens { day.tomorrow().unwrap() } else { day };
-        runs && has_begun(day.to_datetime(opens), zone, now)
-            && !is_over(end_day.to_datetime(end), zone, now)
+        runs && has_begun(day.to_datetime(opens), zone, now) && !is_over(end_day.to_datetime(end), zone, now)
     })
 }
 

@@ -66,7 +66,16 @@ impl<'a> Basket<'a> {
         });
         let shipping = cart.shipping.as_ref().and_then(|shipping| shipping.cost).map(|cost| cost.get());
         let (units, bundled) = (units.collect(), vec![0; cart.lines.len()]);
-        Self { settings, cart, units, shipping, gifts: BTreeMap::new(), effects: Vec::new(), bundled, steps: 0 }
+        Self {
+            settings,
+            cart,
+            units,
+            shipping,
+            gifts: BTreeMap::new(),
+            effects: Vec::new(),
+            bundled,
+            steps: 0,
+        }
     }
 
     pub(super) fn line(&self, unit: usize) -> &'a Line {
@@ -164,7 +173,8 @@ impl<'a> Basket<'a> {
     /// Puts units of one line into the order in which cents are split over them when no rule chose it: those
     /// discounted longest ago first, then the dearest.
     pub(super) fn in_order(&self, units: &mut [usize]) {
-        let key = |unit: &usize| (self.units[*unit].line, self.units[*unit].discounted, -self.units[*unit].cost);
+        let key =
+            |unit: &usize| (self.units[*unit].line, self.units[*unit].discounted, -self.units[*unit].cost);
         units.sort_by_key(key);
     }
 }

@@ -96,7 +96,8 @@ impl<'a> Rule<'a> {
         self.holds(condition, basket)?;
         self.check_action(basket)?;
         let (kind, fields) = only_entry(&document["action"]).unwrap();
-        let has_rewards = matches!(kind, "cart_items" | "fixed_price_set" | "bundle") && self.gift().is_none();
+        let has_rewards =
+            matches!(kind, "cart_items" | "fixed_price_set" | "bundle") && self.gift().is_none();
         let mut triggers = Counts::new();
         let mut rewards = Vec::new();
         let spent;
@@ -132,8 +133,9 @@ impl<'a> Rule<'a> {
         }
         let is_domestic = shipping.country.is_some() && shipping.country == basket.settings.country;
         let zones = &fields["zone_ids"];
-        let is_in =
-            shipping.zone.is_some_and(|zone| zones.as_array().is_some_and(|ids| ids.iter().any(|id| *id == zone)));
+        let is_in = shipping
+            .zone
+            .is_some_and(|zone| zones.as_array().is_some_and(|ids| ids.iter().any(|id| *id == zone)));
         if (fields["domestic_only"] == true && !is_domestic) || !(*zones == "*" || is_in) {
             return Err("shipping_zone");
         }
@@ -249,9 +251,8 @@ impl<'a> Rule<'a> {
     fn trigger_lines(&self, cart: &Value, basket: &Basket<'_>) -> Vec<usize> {
         let lines = basket.cart.lines.iter();
         let is_free = |line: &Line| line.price.is_zero() && !basket.settings.triggered_by_zero_price;
-        let can = |at: usize, line: &Line| {
-            self.turn.playing[at] && !is_free(line) && matches(&cart["items"], line)
-        };
+        let can =
+            |at: usize, line: &Line| self.turn.playing[at] && !is_free(line) && matches(&cart["items"], line);
         let mut lines: Vec<(usize, &Line)> = lines.enumerate().filter(|(at, line)| can(*at, line)).collect();
         lines.sort_by_key(|(_, line)| Reverse((line.price, line.product, line.variant)));
         if self.action().1["include_items_considered_by_condition"] == false && self.gift().is_none() {

@@ -80,7 +80,10 @@ impl<'a> Judge<'a> {
             self.run(&mut pass, *at, "order", &start, left_out);
         }
         let start = pass.basket.amounts();
-        automatic.iter().chain(&coupons).for_each(|at| self.run(&mut pass, *at, "shipping", &start, left_out));
+        automatic
+            .iter()
+            .chain(&coupons)
+            .for_each(|at| self.run(&mut pass, *at, "shipping", &start, left_out));
         pass.basket.give_back(&self.offers);
         let effects = pass.basket.effects.iter().filter(|effect| effect.is_something());
         pass.applied = effects.map(|effect| effect.promotion).collect();
@@ -119,7 +122,8 @@ impl<'a> Judge<'a> {
         basket: &Basket<'_>,
     ) -> Turn<'b> {
         let document = &self.offers[position].document;
-        let left = if document["budget"]["on_short"] == "PARTIAL" { self.budget_left(position) } else { None };
+        let left =
+            if document["budget"]["on_short"] == "PARTIAL" { self.budget_left(position) } else { None };
         Turn {
             start,
             from_price: self.settings.applies_to_original_price && !self.is_coupon(position),
@@ -175,7 +179,9 @@ impl<'a> Judge<'a> {
             let silenced = self.silenced(&pass, &order);
             let lost = self.lost(&pass, &order);
             if !lost.is_empty() || !silenced.is_empty() {
-                left_out.promotions.retain(|_, why| why.winner.is_none_or(|winner| !lost.contains_key(&winner)));
+                left_out
+                    .promotions
+                    .retain(|_, why| why.winner.is_none_or(|winner| !lost.contains_key(&winner)));
                 left_out.promotions.extend(lost);
                 left_out.rules.extend(silenced);
             } else if !left_out.give_back(&pass) {
@@ -193,9 +199,9 @@ impl<'a> Judge<'a> {
         for at in order.iter().copied().filter(acted) {
             let denies = self.offers[at].document["budget"]["on_short"] == "DENY";
             let left = self.budget_left(at).filter(|_| denies);
-            let beaten = winners.iter().find_map(|winner| {
-                self.beats(*winner, at).map(|code| Why { code, winner: Some(*winner) })
-            });
+            let beaten = winners
+                .iter()
+                .find_map(|winner| self.beats(*winner, at).map(|code| Why { code, winner: Some(*winner) }));
             if left.is_some_and(|left| pass.basket.off_of(at) > left) {
                 lost.insert(at, Why::plain("budget_exhausted"));
             } else if !pass.applied.contains(&at) {
@@ -218,7 +224,7 @@ impl<'a> Judge<'a> {
             let applied = (0..rules.len()).filter(|rule| pass.has_applied(*at, *rule));
             let is_decisive = |rule: &usize| document["rewards"] == "LAST" || rules[*rule]["stop"] == true;
             let mut by = applied.clone().filter(is_decisive);
-            let by = if document["rewards"] == "LAST" { by.last() } else { by.next() };
+            let by = if document["rewards"] == "LAST" { by.next_back() } else { by.next() };
             let is_silenced =
                 |rule: usize, by: usize| if document["rewards"] == "LAST" { rule != by } else { rule > by };
             let others = by.into_iter().flat_map(|by| applied.clone().map(move |rule| (rule, by)));
@@ -255,7 +261,8 @@ impl LeftOut {
         let promotions = self.promotions.iter().filter_map(|(at, why)| Some((*at, why.winner?)));
         let promotions = promotions.filter(|(_, winner)| !pass.applied.contains(winner));
         let rules = self.rules.iter().filter(|((at, _), by)| !pass.has_applied(*at, **by));
-        let back = promotions.map(|(at, _)| (at, None)).chain(rules.map(|((at, rule), _)| (*at, Some(*rule))));
+        let back =
+            promotions.map(|(at, _)| (at, None)).chain(rules.map(|((at, rule), _)| (*at, Some(*rule))));
         let back: Vec<_> = back.filter(|it| !self.given_back.contains(it)).collect();
         for (at, rule) in &back {
             match rule {
