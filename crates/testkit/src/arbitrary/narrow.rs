@@ -2,7 +2,7 @@
 
 use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
-use engine::promotion::Facts;
+use engine::promotion::{CodeFact, EnteredCode, Facts};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -154,4 +154,37 @@ pub fn one_best_deal() -> impl Strategy<Value = (Situation, usize)> {
             (situation, choice)
         })
         .prop_filter("all promotions were refused", |(situation, _)| !situation.promotions.is_empty())
+}
+
+/// Fields that close gates for most carts.
+const GATES: [&str; 11] = [
+    "status",
+    "start_date",
+    "end_date",
+    "schedule",
+    "channels",
+    "currency_code",
+    "customer",
+    "shipping_address",
+    "max_uses",
+    "max_uses_per_day",
+    "max_uses_per_customer",
+];
+
+/// Everything at once, with open gates, all codes entered and most promotions in one of two best deal groups.
+pub fn crowded_best_deals() -> impl Strategy<Value = Situation> {
+    (situation(), prop::collection::vec(0..5_usize, 5)).prop_map(|(mut situation, groups)| {
+        for ((_, _, document), group) in situation.promotions.iter_mut().zip(groups) {
+            let fields = document.as_object_mut().unwrap();
+            fields.retain(|name, _| !GATES.contains(&name.as_str()));
+            let names = [json!("one"), json!("one"), json!("other"), json!("other"), Value::Null];
+            fields.insert("best_deal_group".to_owned(), names[group].clone());
+        }
+        let promotions = situation.promotions.iter();
+        let coupons = promotions.filter(|(_, _, document)| document["redemption_type"] == "COUPON");
+        let known = |id: u64| CodeFact::Known { promotion: id, inactive: None, is_used_up: false };
+        let enter = |(id, _, _): &(u64, _, _)| EnteredCode { text: format!("CODE-{id}"), fact: known(*id) };
+        situation.facts.codes = coupons.map(enter).collect();
+        situation
+    })
 }
