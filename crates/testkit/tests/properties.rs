@@ -2,21 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use engine::coupon::normalise;
+use engine::cart::Line;
 use engine::money::Minor;
-use engine::promotion::{Evaluation, Outcome};
+use engine::promotion::{CodeFact, Evaluation, Outcome, Scope};
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed};
-use testkit::arbitrary::{self, Situation, situation};
+use proptest::test_runner::TestCaseError;
+use testkit::arbitrary::{self, Situation, cases, situation};
 use testkit::oracle::Answer;
-
-/// So many random cases, the same in every run; or as many new ones as the environment asks for. A case that fails is printed whole, so that
-/// it becomes a scenario or a test of its own instead of a seed in a file.
-fn cases(usual: u32) -> Config {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
-    let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(20_260_301) };
-    Config { cases: asked.unwrap_or(usual), failure_persistence: None, rng_seed, ..Config::default() }
-}
 
 fn sum(amounts: impl Iterator<Item = Minor>) -> Minor {
     amounts.sum()
@@ -27,39 +19,122 @@ fn units_rewarded(evaluation: &Evaluation) -> u32 {
     evaluation.lines.iter().flat_map(|line| &line.shares).map(|share| share.units).sum()
 }
 
+fn agree(situation: &Situation) -> Result<(), TestCaseError> {
+    let (engine, mut oracle) = (Answer::of(&situation.on_engine()), situation.on_oracle());
+    forgive_reasons(situation, &engine, &mut oracle);
+    let is_same = engine == oracle || has_bundles_beside_free_units(situation, &engine);
+    prop_assert!(is_same, "engine {engine:#?}\noracle {oracle:#?}");
+    Ok(())
+}
+
+/// Disagreement 7: an exclusive coupon of which its budget or its floor leaves nothing is refused with `no_effect`
+/// by the engine.
+fn forgive_reasons(situation: &Situation, engine: &Answer, oracle: &mut Answer) {
+    let forgive = |given: &String, expected: &mut String| {
+        if given == "no_effect" && ["price_floor", "budget_exhausted"].contains(&expected.as_str()) {
+            expected.clone_from(given);
+        }
+    };
+    let document = |id: &u64| situation.promotions.iter().find(|(other, ..)| other == id).map(|it| &it.2);
+    let stands_alone = |id: &u64| {
+        document(id).is_some_and(|document| {
+            document["redemption_type"] == "COUPON" && document["can_be_used_with_other_promotions"] == false
+        })
+    };
+    for (id, expected) in oracle.outcomes.iter_mut().filter(|(id, _)| stands_alone(id)) {
+        engine.outcomes.get(id).into_iter().for_each(|given| forgive(given, expected));
+    }
+    let codes = situation.facts.codes.iter().zip(engine.codes.iter().zip(&mut oracle.codes));
+    for (code, (given, expected)) in codes {
+        if matches!(&code.fact, CodeFact::Known { promotion, .. } if stands_alone(promotion)) {
+            forgive(given, expected);
+        }
+    }
+}
+
+/// Disagreement 8: a unit that a bundle makes free keeps the engine from putting another unit of its line into a
+/// later bundle.
+fn has_bundles_beside_free_units(situation: &Situation, engine: &Answer) -> bool {
+    let rules = situation.promotions.iter().filter_map(|(_, _, document)| document["rules"].as_array());
+    let bundles = rules.flatten().filter(|rule| rule.pointer("/action/bundle").is_some());
+    bundles.count() > 1 && engine.units.iter().flatten().any(|cost| *cost == 0)
+}
+
 proptest! {
-    #![proptest_config(cases(2000))]
+    #![proptest_config(cases(800))]
 
     #[test]
     fn the_engine_agrees_with_the_naive_evaluator(situation in situation()) {
-        let (engine, oracle) = (Answer::of(&situation.on_engine()), situation.on_oracle());
-        prop_assert_eq!(engine, oracle);
+        agree(&situation)?;
     }
 }
 
 proptest! {
-    #![proptest_config(cases(500))]
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn the_engine_agrees_with_the_naive_evaluator_on_crowded_best_deals(
+        situation in arbitrary::crowded_best_deals(),
+    ) {
+        agree(&situation)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
 
     #[test]
     fn shares_add_up_to_lines_and_lines_to_the_order(situation in situation()) {
-        let Evaluation { lines, shipping, totals, outcomes, .. } = situation.on_engine();
+        let Evaluation { lines, shipping, totals, .. } = situation.on_engine();
         for line in &lines {
-            prop_assert_eq!(sum(line.shares.iter().map(|share| share.amount)), line.discount);
+            let shares = sum(line.shares.iter().map(|share| share.amount));
+            prop_assert_eq!(shares + line.manual_discount, line.discount);
             prop_assert_eq!(line.subtotal - line.discount, line.total);
+            let units = line.units.iter().map(|unit| unit.price * i64::from(unit.units));
+            prop_assert_eq!(sum(units), line.total);
         }
-        let shipping_discount = shipping.as_ref().map_or(Minor::ZERO, |it| it.discount);
+        for (line, result) in situation.cart.lines.iter().zip(&lines) {
+            prop_assert_eq!(result.units.iter().map(|unit| unit.units).sum::<u32>(), line.quantity);
+        }
+        let (mut off_shipping, mut by_staff) = (Minor::ZERO, sum(lines.iter().map(|line| line.manual_discount)));
+        if let Some(shipping) = &shipping {
+            off_shipping = sum(shipping.shares.iter().map(|(_, amount)| *amount));
+            by_staff += shipping.manual_discount;
+            prop_assert_eq!(off_shipping + shipping.manual_discount, shipping.discount);
+            prop_assert_eq!(shipping.cost - shipping.discount, shipping.total);
+        }
+        let of = |scope: Scope| {
+            let shares = lines.iter().flat_map(|line| &line.shares).filter(|share| share.scope == scope);
+            sum(shares.map(|share| share.amount))
+        };
+        let parts = (of(Scope::Item), of(Scope::Order), off_shipping, by_staff);
+        let told =
+            (totals.item_discount, totals.order_discount, totals.shipping_discount, totals.manual_discount);
+        prop_assert_eq!(parts, told);
+        prop_assert_eq!(parts.0 + parts.1 + parts.2 + parts.3, totals.discount);
+        let taxes = lines.iter().map(|line| line.tax).chain(shipping.iter().map(|shipping| shipping.tax));
+        prop_assert_eq!(sum(taxes.flatten()), totals.tax.unwrap_or(Minor::ZERO));
+        let added = totals.tax.filter(|_| !situation.cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
         let shipping_total = shipping.as_ref().map_or(Minor::ZERO, |it| it.total);
-        let of_lines = sum(lines.iter().map(|line| line.discount));
-        prop_assert_eq!(of_lines, totals.item_discount + totals.order_discount);
-        let of_shipping = shipping.iter().flat_map(|it| it.shares.iter().map(|(_, amount)| *amount));
-        prop_assert_eq!(sum(of_shipping), shipping_discount);
-        prop_assert_eq!(totals.item_discount + totals.order_discount + shipping_discount, totals.discount);
-        prop_assert_eq!(sum(lines.iter().map(|line| line.total)) + shipping_total, totals.total);
-        let by_promotion = outcomes.iter().map(|it| match it.outcome {
-            Outcome::Applied { discount, .. } => discount,
-            Outcome::NotApplied(_) => Minor::ZERO,
-        });
-        prop_assert_eq!(sum(by_promotion), totals.discount);
+        prop_assert_eq!(sum(lines.iter().map(|line| line.total)) + shipping_total + added, totals.total);
+    }
+
+    #[test]
+    fn what_promotions_and_their_funders_take_off_adds_up(situation in situation()) {
+        let Evaluation { lines, shipping, totals, outcomes, .. } = situation.on_engine();
+        let mut all = Minor::ZERO;
+        for outcome in &outcomes {
+            let Outcome::Applied { discount, funding, .. } = &outcome.outcome else { continue };
+            all += *discount;
+            let shares = lines.iter().flat_map(|line| &line.shares);
+            let of_lines = sum(shares.filter(|it| it.promotion == outcome.promotion).map(|share| share.amount));
+            let shares = shipping.iter().flat_map(|it| &it.shares);
+            let of_shipping = sum(shares.filter(|it| it.0 == outcome.promotion).map(|(_, amount)| *amount));
+            prop_assert_eq!(of_lines + of_shipping, *discount);
+            let funded = sum(funding.iter().map(|(_, amount)| *amount));
+            prop_assert_eq!(funded, if funding.is_empty() { Minor::ZERO } else { *discount });
+        }
+        prop_assert_eq!(all + totals.manual_discount, totals.discount);
     }
 
     #[test]
@@ -67,6 +142,7 @@ proptest! {
         let Evaluation { lines, shipping, totals, .. } = situation.on_engine();
         for (line, result) in situation.cart.lines.iter().zip(&lines) {
             prop_assert!(Minor::ZERO <= result.total && result.total <= line.subtotal());
+            prop_assert!(result.units.iter().all(|unit| Minor::ZERO <= unit.price && unit.price <= line.price));
             prop_assert!(!line.is_gift_card || result.discount.is_zero());
         }
         if let Some(shipping) = shipping {
@@ -83,10 +159,59 @@ proptest! {
         prop_assert_eq!(one.outcomes, other.outcomes);
     }
 
+    /// One rule whose amounts are per unit, per application or off the order: nothing changes. A percentage that is
+    /// rounded per line: by at most half a minor unit for each of the lines that a line becomes.
+    #[test]
+    fn splitting_a_line_changes_at_most_where_lines_are_rounded(
+        (situation, line, parts) in arbitrary::one_rule_and_a_line_to_split(),
+    ) {
+        let mut split = situation.clone();
+        let whole = split.cart.lines.remove(line);
+        for (at, quantity) in parts.iter().enumerate().rev() {
+            let (id, quantity) = (format!("{}-{at}", whole.id), *quantity);
+            split.cart.lines.insert(line, Line { id, quantity, ..whole.clone() });
+        }
+        let action = &situation.promotions[0].2["rules"][0]["action"]["cart_items"];
+        let is_per_line = !action["discount"]["percentage_amount"].is_null() && action["as_total"] != true;
+        let bound = if is_per_line { i64::try_from(parts.len()).unwrap() } else { 0 };
+        let (one, other) = (situation.on_engine().totals.total, split.on_engine().totals.total);
+        prop_assert!(2 * (one - other).get().abs() <= bound, "{one:?} became {other:?} by {parts:?}");
+    }
+
     #[test]
     fn evaluating_twice_is_evaluating_once(situation in situation()) {
+        let facts = format!("{:?}", situation.facts);
         let (one, other) = (situation.on_engine(), situation.on_engine());
         prop_assert_eq!(format!("{one:?}"), format!("{other:?}"));
+        prop_assert_eq!(format!("{:?}", situation.facts), facts);
+    }
+
+    #[test]
+    fn the_same_inputs_give_the_same_bytes(situation in situation()) {
+        let here = format!("{:?}", situation.on_engine());
+        let normal = situation.in_normal_form();
+        let there = std::thread::spawn(move || format!("{:?}", normal.on_engine())).join();
+        prop_assert_eq!(here, there.unwrap(), "from the documents' normal form, on another thread");
+    }
+
+    #[test]
+    fn one_more_promotion_in_the_best_deal_never_costs_the_shopper_more(
+        (situation, gone) in arbitrary::one_best_deal(),
+    ) {
+        let mut fewer = situation.clone();
+        fewer.promotions.remove(gone % situation.promotions.len());
+        prop_assert!(situation.on_engine().totals.total <= fewer.on_engine().totals.total);
+    }
+
+    #[test]
+    fn one_code_less_in_the_best_deal_never_lowers_the_total(
+        (situation, gone) in arbitrary::one_best_deal(),
+    ) {
+        let mut fewer = situation.clone();
+        if let Some(gone) = gone.checked_rem(situation.facts.codes.len()) {
+            fewer.facts.codes.remove(gone);
+        }
+        prop_assert!(situation.on_engine().totals.total <= fewer.on_engine().totals.total);
     }
 
     #[test]
@@ -140,12 +265,17 @@ proptest! {
     }
 
     #[test]
-    fn the_normal_form_of_a_code_is_its_own_normal_form(
-        code in "\\PC{0,60}|[ a-zA-Z0-9_\u{3000}\u{ff10}-\u{ff5a}-]{0,55}",
-    ) {
-        if let Ok(normal) = normalise(&code) {
-            prop_assert_eq!(normalise(&normal), Ok(normal));
-        }
+    fn rewards_are_at_most_what_is_there_and_what_applications_give((situation, _) in arbitrary::buy_some_get_some()) {
+        let rule = &situation.promotions[0].2["rules"][0];
+        let times = if rule["apply_once"] == true { 1 } else { rule["maximum_applications"].as_u64().unwrap() };
+        let quantity = rule["action"]["cart_items"]["quantity"].as_u64().unwrap();
+        let all = units_rewarded(&situation.on_engine());
+        prop_assert!(u64::from(all) <= times * quantity);
+        let bought: u32 = situation.cart.lines.iter().map(|line| line.quantity).sum();
+        let triggers = rule["condition"]["cart"]["minimum_quantity"].as_u64().unwrap();
+        let includes = rule["action"]["cart_items"]["include_items_considered_by_condition"] == true;
+        let kept_for_triggers = if all > 0 && !includes { triggers } else { 0 };
+        prop_assert!(u64::from(all) + kept_for_triggers <= u64::from(bought));
     }
 
     #[test]
@@ -159,8 +289,9 @@ proptest! {
         let applied = |id: u64| matches!(outcome_of(id), Some(Outcome::Applied { .. }));
         // Disagreement 6: a code that was refused because of a promotion keeps that reason when a later coupon
         // takes the promotion's place.
+        let places = ["overridden", "better_deal"];
         let overridden =
-            |id: u64| matches!(outcome_of(id), Some(Outcome::NotApplied(it)) if it.kind.code == "overridden");
+            |id: u64| matches!(outcome_of(id), Some(Outcome::NotApplied(it)) if places.contains(&it.kind.code));
         for outcome in &evaluation.outcomes {
             if let Outcome::NotApplied(reason) = &outcome.outcome {
                 let is_coherent = reason.winner.is_none_or(|winner| applied(winner) || overridden(winner));
@@ -175,14 +306,21 @@ proptest! {
 
 /// A situation of one rule in which every product stands once, and the same with its lines in another order.
 /// Disagreement 5: ties end at the position of lines, so equal lines with other facts, or a later rule that sees
-/// where a cent fell, can tell the order.
+/// where a cent fell, can tell the order; and so can floors and tax, which are rounded line by line.
 fn shuffled(mut situation: Situation) -> impl Strategy<Value = (Situation, Situation)> {
     situation.promotions.truncate(1);
     for (_, _, document) in &mut situation.promotions {
+        document["price_floor"] = serde_json::Value::Null;
         if let Some(rules) = document["rules"].as_array_mut() {
             rules.truncate(1);
         }
     }
+    (situation.settings.maximum_discount, situation.settings.minimum_margin) = (None, None);
+    for line in &mut situation.cart.lines {
+        (line.cost, line.floor_price, line.tax_rate) = (None, None, None);
+    }
+    // Manual discounts name lines by their position.
+    situation.cart.manual_discounts.retain(|manual| manual.line.is_none());
     let mut seen = BTreeSet::new();
     situation.cart.lines.retain(|line| seen.insert((line.product, line.variant)));
     Just(situation.cart.lines.clone()).prop_shuffle().prop_map(move |lines| {

@@ -96,7 +96,6 @@ pub fn line() -> impl Strategy<Value = Line> {
                 seller,
                 options: pair("Size", texts.0).into_iter().collect(),
                 custom_fields: pair("Gender", texts.1).into_iter().collect(),
-                ..Line::default()
             }
         },
     )

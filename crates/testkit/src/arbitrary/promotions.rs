@@ -12,8 +12,8 @@ use super::money;
 
 /// A promotion, about one in fifty of which the language refuses.
 pub fn promotion(currency: Currency) -> impl Strategy<Value = Value> {
-    let rules = prop::collection::vec(rule(currency), 1..4);
-    (any::<bool>(), rules, combination(), -1..2_i64, gate(), extras(currency)).prop_map(
+    let rules = prop::collection::vec(rule(currency).boxed(), 1..4);
+    (any::<bool>(), rules, combination(), -1..2_i64, gate(), extras(currency).boxed()).prop_map(
         |(is_coupon, rules, combination, priority, gate, extras)| {
             let kind = if is_coupon { "COUPON" } else { "AUTOMATIC" };
             let mut document =

@@ -144,8 +144,7 @@ impl<'a> Judge<'a> {
         let reasons = self.automatic().into_iter().map(|at| (at, standing.reason(at)));
         let reasons = reasons.filter(|(at, _)| !standing.applied.contains(at)).collect();
         entered.alone = Some((position, reasons));
-        let has_lost = |why: &Why| why.winner.is_some_and(|winner| standing.applied.contains(&winner));
-        let lost = standing.losers.iter().filter(|(_, why)| has_lost(why)).map(|(at, _)| *at);
+        let lost = standing.losers.iter().filter(|(_, why)| why.winner.is_some()).map(|(at, _)| *at);
         entered.overridden = standing.applied.iter().copied().chain(lost).collect();
         entered.coupons.clear();
         for index in 0..index {

@@ -161,7 +161,7 @@ impl<'a> Basket<'a> {
 
     /// Takes amounts off equals, off all of them evenly.
     pub(super) fn take_off(&mut self, parts: &[(i64, Vec<usize>)]) {
-        for (amount, units) in self.merged(parts).iter().filter(|(amount, _)| *amount > 0) {
+        for (amount, units) in &self.merged(parts) {
             self.steps += 1;
             for (unit, part) in units.iter().zip(split(*amount, &vec![1; units.len()])) {
                 self.units[*unit].cost -= part;

@@ -153,15 +153,17 @@ impl<'a> Judge<'a> {
     fn kept(&self, position: usize, basket: &Basket<'_>) -> Vec<Option<Why>> {
         let reason = |line: usize| {
             let others = basket.effects.iter().filter(|effect| effect.promotion != position);
-            let earlier = others.filter(|effect| effect.lines[line] > 0).map(|effect| effect.promotion);
-            earlier.into_iter().find_map(|other| {
-                let code = match self.stops(other, "LINE") {
-                    _ if self.is_exclusive(other, "LINE") => Some("not_combinable"),
-                    true => Some("stopped"),
-                    false => Some("not_combinable").filter(|_| self.is_exclusive(position, "LINE")),
-                };
-                code.map(|code| Why { code, winner: Some(other) })
-            })
+            let earlier: Vec<usize> =
+                others.filter(|effect| effect.lines[line] > 0).map(|effect| effect.promotion).collect();
+            let why = |code: &'static str, winner: usize| Some(Why { code, winner: Some(winner) });
+            let claimed = earlier.iter().find_map(|other| match *other {
+                other if self.is_exclusive(other, "LINE") => why("not_combinable", other),
+                other if self.stops(other, "LINE") => why("stopped", other),
+                _ => None,
+            });
+            let is_exclusive = self.is_exclusive(position, "LINE");
+            let shared = earlier.first().filter(|_| is_exclusive);
+            claimed.or_else(|| why("not_combinable", *shared?))
         };
         let playing = |line: &usize| self.is_playing(position, *line, basket);
         (0..self.cart.lines.len()).map(|line| Some(line).filter(playing).and_then(reason)).collect()
@@ -222,7 +224,7 @@ impl<'a> Judge<'a> {
             let applied = (0..rules.len()).filter(|rule| pass.has_applied(*at, *rule));
             let is_decisive = |rule: &usize| document["rewards"] == "LAST" || rules[*rule]["stop"] == true;
             let mut by = applied.clone().filter(is_decisive);
-            let by = if document["rewards"] == "LAST" { by.last() } else { by.next() };
+            let by = if document["rewards"] == "LAST" { by.next_back() } else { by.next() };
             let is_silenced =
                 |rule: usize, by: usize| if document["rewards"] == "LAST" { rule != by } else { rule > by };
             let others = by.into_iter().flat_map(|by| applied.clone().map(move |rule| (rule, by)));
