@@ -94,11 +94,15 @@ impl<'a> Search<'a, '_> {
         choice
     }
 
-    /// The way that saves most; of equal ones the first.
+    /// The way that saves most; of equal ones the first. What does not apply is not chosen.
     fn best(&self, ways: Vec<Choice>) -> Choice {
         let mut best: Option<(Minor, Choice)> = None;
         for way in ways {
-            let saving = saving(&self.try_out(&way));
+            let settled = self.try_out(&way);
+            if !way.iter().flatten().all(|chosen| settled.pass.has_applied(*chosen)) {
+                continue;
+            }
+            let saving = saving(&settled);
             if best.as_ref().is_none_or(|(most, _)| saving > *most) {
                 best = Some((saving, way));
             }

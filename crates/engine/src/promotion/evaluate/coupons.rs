@@ -109,9 +109,10 @@ impl<'a> Planning<'a> {
     /// An exclusive coupon stands alone or not at all.
     fn enter_exclusive(&mut self, coupon: Coupon, id: u64, decision: CouponOverride) -> Result<(), Reason> {
         let alone = Selected { coupons: vec![coupon], ..Selected::default() };
-        let alone = settle(self.ruleset, self.scene, self.gates, &alone).pass;
+        let Settled { pass: alone, losers } = settle(self.ruleset, self.scene, self.gates, &alone);
         if !alone.has_applied(coupon.promotion) {
-            return Err(alone.reason(coupon.promotion));
+            let denied = losers.get(&coupon.promotion).cloned();
+            return Err(denied.unwrap_or_else(|| alone.reason(coupon.promotion)));
         }
         let current = settle(self.ruleset, self.scene, self.gates, &self.selected);
         let standing = current.pass.applied.first().and_then(|applied| self.ruleset.at(applied.promotion));
