@@ -2,19 +2,17 @@
 
 use std::path::Path;
 
-use engine::promotion::reason;
+use engine::promotion::{LINTS, reason};
 
 /// Compares a page with what it should be, or writes it when `UPDATE_DOCS` is set.
-fn check(page: &str, expected: &str) {
+fn check(page: &str, expected: &str) -> std::io::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(page);
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, expected).unwrap();
+        std::fs::write(&path, expected)?;
     }
-    let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        found == expected,
-        "docs/{page} is out of date: run UPDATE_DOCS=1 cargo xtask test documentation"
-    );
+    let is_right = std::fs::read_to_string(&path)? == expected;
+    assert!(is_right, "docs/{page} is out of date: UPDATE_DOCS=1 cargo test -p testkit --test documentation");
+    Ok(())
 }
 
 #[test]
@@ -29,7 +27,24 @@ fn the_list_of_reasons_is_complete() {
     for kind in reason::all() {
         page.push_str(&format!("| `{}` | {} |\n", kind.code, kind.doc));
     }
-    check("reasons.md", &page);
+    check("reasons.md", &page).unwrap();
+}
+
+#[test]
+fn the_list_of_lints_is_complete() {
+    let mut page = "# What a promotion will not do as its author hopes\n\n\
+        `POST /v1/promotions/lint` looks at a promotion without saving it; creating and changing one answers the same \
+        as `warnings`. A promotion with warnings can be saved. Each has a stable `code`, a `pointer` into the \
+        document, a `message` that says how to mend it, and, where a cart can show it, a `witness`: a cart that does, \
+        priced by the same evaluation as any other.\n\n\
+        | `code` | What it finds |\n|---|---|\n"
+        .to_owned();
+    for lint in LINTS {
+        page.push_str(&format!("| `{}` | {} |\n", lint.code, lint.doc));
+    }
+    page.push_str("| `code_exists` | One of the `codes` sent for lint is a code of a promotion already, in any spelling. |\n");
+    page.push_str("| `code_unusable` | One of the `codes` sent for lint cannot be a code. |\n");
+    check("lints.md", &page).unwrap();
 }
 
 #[test]

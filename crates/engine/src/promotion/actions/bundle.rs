@@ -219,7 +219,8 @@ impl Bundle {
         // What costs least of a line is what a bundle before has discounted.
         for line in 0..turn.cart().lines.len() {
             // Free units are left out already, and count first.
-            let free = turn.parcels(line).filter(|parcel| parcel.payable.is_zero()).map(|parcel| parcel.units);
+            let free =
+                turn.parcels(line).filter(|parcel| parcel.payable.is_zero()).map(|parcel| parcel.units);
             let mut bundled = turn.bundled(line).saturating_sub(free.sum());
             let mut of_line: Vec<&mut Candidate> =
                 candidates.iter_mut().filter(|it| it.line == line).collect();
