@@ -15,7 +15,8 @@ impl<'a> Judge<'a> {
         let mut best: Option<(Way, Pass<'a>)> = None;
         for way in ways(&groups) {
             let pass = self.settle_way(automatic, coupons, &groups, &way);
-            if best.as_ref().is_none_or(|(_, other)| pass.saved() > other.saved()) {
+            let counts = way.iter().flatten().all(|chosen| pass.applied.contains(chosen));
+            if counts && best.as_ref().is_none_or(|(_, other)| pass.saved() > other.saved()) {
                 best = Some((way, pass));
             }
         }

@@ -1,6 +1,6 @@
 //! Which codes take part, and the answer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use engine::cart::Cart;
 use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive};
@@ -39,12 +39,21 @@ impl Why {
 struct Entered {
     /// Their promotions, in the order entered.
     coupons: Vec<usize>,
+    /// By promotion, its code that took part last.
+    indexes: BTreeMap<usize, usize>,
     /// By code, the reason why it is refused.
     refused: BTreeMap<usize, Why>,
-    /// Promotions that a coupon took the place of.
-    overridden: BTreeSet<usize>,
-    /// The coupon that stands alone, and why the other automatic promotions had not applied.
+    /// The coupon that stands alone, and why automatic promotions that it did not take the place of had not
+    /// applied.
     alone: Option<(usize, BTreeMap<usize, Why>)>,
+}
+
+impl Entered {
+    /// Refuses the codes that no longer apply beside one that was accepted.
+    fn refuse_others(&mut self, pass: &Pass<'_>) {
+        let gone: Vec<usize> = self.coupons.extract_if(.., |at| !pass.applied.contains(at)).collect();
+        self.refused.extend(gone.into_iter().map(|at| (self.indexes[&at], pass.reason(at))));
+    }
 }
 
 impl<'a> Judge<'a> {
@@ -120,8 +129,10 @@ impl<'a> Judge<'a> {
             if !pass.applied.contains(&position) {
                 return Err(pass.reason(position));
             }
+            entered.refuse_others(&pass);
         }
         entered.coupons.push(position);
+        entered.indexes.insert(position, index);
         Ok(())
     }
 
@@ -142,10 +153,8 @@ impl<'a> Judge<'a> {
             return Err(Why { code: "offers_less", winner: standing.first() });
         }
         let reasons = self.automatic().into_iter().map(|at| (at, standing.reason(at)));
-        let reasons = reasons.filter(|(at, _)| !standing.applied.contains(at)).collect();
-        entered.alone = Some((position, reasons));
-        let lost = standing.losers.iter().filter(|(_, why)| why.winner.is_some()).map(|(at, _)| *at);
-        entered.overridden = standing.applied.iter().copied().chain(lost).collect();
+        let kept = reasons.filter(|(at, why)| !standing.applied.contains(at) && why.winner.is_none());
+        entered.alone = Some((position, kept.collect()));
         entered.coupons.clear();
         for index in 0..index {
             entered.refused.entry(index).or_insert(Why { code: "overridden", winner: Some(position) });
@@ -164,7 +173,9 @@ impl<'a> Judge<'a> {
         let added = tax.filter(|_| !self.cart.tax.prices_include_tax).unwrap_or(0);
         let total = basket.amounts().iter().sum::<i64>() + basket.shipping.unwrap_or(0) + added;
         let verdicts = (0..self.offers.len()).map(|at| (at, self.outcome(at, &entered, &pass)));
-        let verdicts: Vec<(usize, Why)> = verdicts.collect();
+        let verdicts: BTreeMap<usize, Why> = verdicts.collect();
+        let told: Vec<(usize, Why)> =
+            verdicts.iter().map(|(at, why)| (*at, told_in_the_end(*why, &verdicts))).collect();
         let id = |at: usize| self.offers[at].id;
         Answer {
             lines: lines.map(|(line, amount)| line.subtotal().get() - amount).collect(),
@@ -177,11 +188,11 @@ impl<'a> Judge<'a> {
             tax,
             total,
             due: total - self.cart.store_credit.get().min(total),
-            outcomes: verdicts.iter().map(|(at, why)| (id(*at), why.code.to_owned())).collect(),
-            winners: verdicts.iter().filter_map(|(at, why)| Some((id(*at), id(why.winner?)))).collect(),
+            outcomes: told.iter().map(|(at, why)| (id(*at), why.code.to_owned())).collect(),
+            winners: told.iter().filter_map(|(at, why)| Some((id(*at), id(why.winner?)))).collect(),
             funding: pass.applied.iter().map(|at| (id(*at), self.funding(*at, basket))).collect(),
             codes: (0..self.facts.codes.len())
-                .map(|at| self.code_result(at, &entered, &pass).code.to_owned())
+                .map(|at| told_in_the_end(self.code_result(at, &entered, &pass), &verdicts).code.to_owned())
                 .collect(),
         }
     }
@@ -203,8 +214,7 @@ impl<'a> Judge<'a> {
         }
         if let Some((alone, reasons)) = entered.alone.as_ref().filter(|_| !self.is_coupon(position)) {
             let overridden = Why { code: "overridden", winner: Some(*alone) };
-            let reason = reasons.get(&position).filter(|_| !entered.overridden.contains(&position));
-            return reason.copied().unwrap_or(overridden);
+            return reasons.get(&position).copied().unwrap_or(overridden);
         }
         if self.is_coupon(position) && !entered.coupons.contains(&position) {
             let id = self.offers[position].id;
@@ -232,5 +242,19 @@ impl<'a> Judge<'a> {
             return Why::plain("applied");
         }
         pass.reason(position)
+    }
+}
+
+/// A reason whose winner does not apply in the end names the one that this lost to, and so on.
+fn told_in_the_end(why: Why, verdicts: &BTreeMap<usize, Why>) -> Why {
+    let lost_to = |winner: &usize| verdicts[winner].winner;
+    let mut winners = std::iter::successors(why.winner, lost_to).take(verdicts.len() + 1);
+    match winners.position(|winner| verdicts[&winner].code == "applied") {
+        Some(0) => why,
+        Some(steps) => {
+            let winner = std::iter::successors(why.winner, lost_to).nth(steps);
+            Why { code: "not_combinable", winner }
+        }
+        None => Why::plain(why.code),
     }
 }

@@ -11,6 +11,7 @@ mod combine;
 mod floors;
 mod gates;
 mod goods;
+mod rounds;
 mod rules;
 mod settle;
 

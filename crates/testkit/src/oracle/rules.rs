@@ -78,7 +78,7 @@ impl<'a> Rule<'a> {
             }
         }
         let off = self.act(basket, &applications);
-        if off.is_nothing() {
+        if off.is_nothing() || !self.turn.playing.contains(&true) {
             return Err("no_effect");
         }
         let off = off.within(self.turn.budget, basket);
@@ -341,14 +341,13 @@ impl<'a> Rule<'a> {
             let level = units.first().map(|unit| self.base(*unit, basket));
             units.retain(|unit| Some(self.base(*unit, basket)) == level);
         }
-        let there = units.len();
         units.retain(|unit| !self.rewarded.contains(unit) && !self.left_out.contains(unit));
         let quantity = fields["quantity"].as_u64().map_or(usize::MAX, |quantity| quantity as usize);
         if kind == "cart_items" {
             let rewards = self.first_free(&units, quantity, triggers, basket);
             return if rewards.is_empty() { Err("no_effect") } else { Ok(rewards) };
         }
-        if there < quantity {
+        if self.first_free(&units, quantity, triggers, basket).len() < quantity {
             return Err("minimum_quantity");
         }
         let price = self.money(&fields["fixed_price"], basket).unwrap();

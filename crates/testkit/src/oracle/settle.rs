@@ -1,4 +1,4 @@
-//! Pricing a cart, again and again until no promotion loses to another.
+//! Pricing a cart once, with some promotions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::combine::{Judge, Why};
 use super::gates::budget_left;
 use super::goods::{Basket, only_entry};
+use super::rounds::LeftOut;
 use super::rules::{Rule, Turn};
 
 /// A cart priced once with some promotions.
@@ -18,16 +19,6 @@ pub(super) struct Pass<'a> {
     failed: BTreeMap<usize, Why>,
     /// Promotions that lost.
     pub(super) losers: BTreeMap<usize, Why>,
-}
-
-/// What is left out when a cart is priced.
-#[derive(Default)]
-struct LeftOut {
-    promotions: BTreeMap<usize, Why>,
-    /// Rules, and the rule of their promotion that silenced them.
-    rules: BTreeMap<(usize, usize), usize>,
-    /// What came back once.
-    given_back: BTreeSet<(usize, Option<usize>)>,
 }
 
 impl Pass<'_> {
@@ -50,8 +41,13 @@ impl Pass<'_> {
         self.off_goods() + self.basket.off_shipping()
     }
 
+    /// Whether a promotion had an effect, whatever is left of it.
+    pub(super) fn has_acted(&self, position: usize) -> bool {
+        self.basket.effects.iter().any(|effect| effect.promotion == position)
+    }
+
     /// Whether a rule applied and has something left.
-    fn has_applied(&self, position: usize, rule: usize) -> bool {
+    pub(super) fn has_applied(&self, position: usize, rule: usize) -> bool {
         let mut effects = self.basket.effects.iter().filter(|effect| effect.is_something());
         effects.any(|effect| (effect.promotion, effect.rule) == (position, rule))
     }
@@ -59,7 +55,7 @@ impl Pass<'_> {
 
 impl<'a> Judge<'a> {
     /// Prices the cart once, phase by phase.
-    fn price(&self, automatic: &[usize], coupons: &[usize], left_out: &LeftOut) -> Pass<'a> {
+    pub(super) fn price(&self, automatic: &[usize], coupons: &[usize], left_out: &LeftOut) -> Pass<'a> {
         let left = |all: &[usize]| -> Vec<usize> {
             all.iter().copied().filter(|at| !left_out.promotions.contains_key(at)).collect()
         };
@@ -95,8 +91,8 @@ impl<'a> Judge<'a> {
         let rules = self.offers[position].document["rules"].as_array().unwrap();
         for (index, document) in rules.iter().enumerate().filter(|(_, rule)| phase_of(rule) == phase) {
             let own = pass.basket.effects.iter().filter(|effect| effect.promotion == position);
-            let is_stopped = own.into_iter().any(|it| it.rule < index && rules[it.rule]["stop"] == true);
-            if is_stopped || left_out.rules.contains_key(&(position, index)) {
+            let is_stopped = own.into_iter().any(|it| it.rule < index && self.stops_rules(position, it.rule));
+            if is_stopped || left_out.is_silent(position, index, self.rules_with_chances(position)) {
                 continue;
             }
             let key = format!("{}/{index}", self.offers[position].id);
@@ -134,7 +130,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn budget_left(&self, position: usize) -> Option<i64> {
+    pub(super) fn budget_left(&self, position: usize) -> Option<i64> {
         let offer = self.offers[position];
         let uses = self.facts.uses.get(&offer.id).copied().unwrap_or_default();
         budget_left(&offer.document, uses, self.cart)
@@ -167,112 +163,6 @@ impl<'a> Judge<'a> {
         };
         let playing = |line: &usize| self.is_playing(position, *line, basket);
         (0..self.cart.lines.len()).map(|line| Some(line).filter(playing).and_then(reason)).collect()
-    }
-
-    /// Prices again and again, each time without what lost. What lost to a promotion that goes comes back, and
-    /// so does, once, what lost to one that no longer applies.
-    pub(super) fn settle_all(&self, automatic: &[usize], coupons: &[usize]) -> Pass<'a> {
-        let mut left_out = LeftOut::default();
-        loop {
-            let mut pass = self.price(automatic, coupons, &left_out);
-            let order: Vec<usize> = automatic.iter().chain(coupons).copied().collect();
-            let silenced = self.silenced(&pass, &order);
-            let lost = self.lost(&pass, &order);
-            if !lost.is_empty() || !silenced.is_empty() {
-                left_out
-                    .promotions
-                    .retain(|_, why| why.winner.is_none_or(|winner| !lost.contains_key(&winner)));
-                left_out.promotions.extend(lost);
-                left_out.rules.extend(silenced);
-            } else if !left_out.give_back(&pass) {
-                pass.losers = left_out.promotions;
-                return pass;
-            }
-        }
-    }
-
-    /// The promotions that applied and lose.
-    fn lost(&self, pass: &Pass<'_>, order: &[usize]) -> BTreeMap<usize, Why> {
-        let mut lost = BTreeMap::new();
-        let mut winners: Vec<usize> = Vec::new();
-        let acted = |at: &usize| pass.basket.effects.iter().any(|effect| effect.promotion == *at);
-        for at in order.iter().copied().filter(acted) {
-            let denies = self.offers[at].document["budget"]["on_short"] == "DENY";
-            let left = self.budget_left(at).filter(|_| denies);
-            let beaten = winners
-                .iter()
-                .find_map(|winner| self.beats(*winner, at).map(|code| Why { code, winner: Some(*winner) }));
-            if left.is_some_and(|left| pass.basket.off_of(at) > left) {
-                lost.insert(at, Why::plain("budget_exhausted"));
-            } else if !pass.applied.contains(&at) {
-                lost.insert(at, Why::plain("price_floor"));
-            } else if let Some(why) = beaten {
-                lost.insert(at, why);
-            } else {
-                winners.push(at);
-            }
-        }
-        lost
-    }
-
-    /// The rules that applied and that another of their promotion silences, with that one.
-    fn silenced(&self, pass: &Pass<'_>, order: &[usize]) -> BTreeMap<(usize, usize), usize> {
-        let mut silenced = BTreeMap::new();
-        for at in order {
-            let document = &self.offers[*at].document;
-            let rules = document["rules"].as_array().unwrap();
-            let applied = (0..rules.len()).filter(|rule| pass.has_applied(*at, *rule));
-            let is_decisive = |rule: &usize| document["rewards"] == "LAST" || rules[*rule]["stop"] == true;
-            let mut by = applied.clone().filter(is_decisive);
-            let by = if document["rewards"] == "LAST" { by.next_back() } else { by.next() };
-            let is_silenced =
-                |rule: usize, by: usize| if document["rewards"] == "LAST" { rule != by } else { rule > by };
-            let others = by.into_iter().flat_map(|by| applied.clone().map(move |rule| (rule, by)));
-            silenced.extend(
-                others.filter(|(rule, by)| is_silenced(*rule, *by)).map(|(rule, by)| ((*at, rule), by)),
-            );
-        }
-        silenced
-    }
-
-    /// Why a promotion that applied keeps one after it from applying.
-    fn beats(&self, winner: usize, later: usize) -> Option<&'static str> {
-        if self.is_exclusive(winner, "ORDER") || self.is_exclusive(later, "ORDER") {
-            return Some("not_combinable");
-        }
-        if !self.asks_for(winner, later) || !self.asks_for(later, winner) {
-            return Some("not_combinable");
-        }
-        let stops = self.stops(winner, "ORDER") && self.is_coupon(winner) == self.is_coupon(later);
-        stops.then_some("stopped")
-    }
-
-    /// Whether the tags of another promotion are ones that a promotion goes with.
-    fn asks_for(&self, position: usize, other: usize) -> bool {
-        let tags = self.offers[other].document["tags"].as_array().unwrap();
-        let asked = self.offers[position].document["combines_with"].as_array();
-        asked.is_none_or(|asked| asked.iter().any(|tag| tags.contains(tag)))
-    }
-}
-
-impl LeftOut {
-    /// Lets come back, once, what lost to something that no longer applies; whether anything did.
-    fn give_back(&mut self, pass: &Pass<'_>) -> bool {
-        let promotions = self.promotions.iter().filter_map(|(at, why)| Some((*at, why.winner?)));
-        let promotions = promotions.filter(|(_, winner)| !pass.applied.contains(winner));
-        let rules = self.rules.iter().filter(|((at, _), by)| !pass.has_applied(*at, **by));
-        let back =
-            promotions.map(|(at, _)| (at, None)).chain(rules.map(|((at, rule), _)| (*at, Some(*rule))));
-        let back: Vec<_> = back.filter(|it| !self.given_back.contains(it)).collect();
-        for (at, rule) in &back {
-            match rule {
-                Some(rule) => drop(self.rules.remove(&(*at, *rule))),
-                None => drop(self.promotions.remove(at)),
-            }
-        }
-        let is_any = !back.is_empty();
-        self.given_back.extend(back);
-        is_any
     }
 }
 
