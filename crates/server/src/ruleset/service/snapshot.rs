@@ -61,7 +61,7 @@ pub(super) fn write(settings: &Settings, promotions: &[PromotionRecord]) -> Resu
     serde_json::to_string(&sorted(Value::Object(rules))).map_err(Problem::internal)
 }
 
-/// The rules of a text that [`write`] wrote.
+/// The rules of a text that [`write()`] wrote.
 pub(super) fn read(text: &str) -> Result<(Settings, Vec<PromotionRecord>), Problem> {
     let snapshot: Snapshot = serde_json::from_str(text).map_err(Problem::internal)?;
     Ok((snapshot.settings.settings()?, snapshot.promotions))
