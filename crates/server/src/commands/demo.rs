@@ -75,7 +75,7 @@ fn instructions(base: &str, store: &NewStore) -> String {
     -d '{{\"cart\": {{\"currency\": \"USD\", \"codes\": [\"HILLS-XW4TRB\"],
          \"lines\": [{{\"id\": \"1\", \"product_id\": 101, \"variant_id\": 1013, \"quantity\": 1}},
                    {{\"id\": \"2\", \"product_id\": 113, \"variant_id\": 1132, \"quantity\": 3}}]}},
-        \"include\": [\"trace\"]}}'
+        \"include\": [\"trace\", \"nudges\"]}}'
 
 {make}
   curl -s {base}/v1/promotions \\

@@ -7,7 +7,7 @@ use comfy_table::ContentArrangement;
 use engine::cart::Cart;
 use engine::money::Minor;
 use engine::promotion::reason::Telling;
-use engine::promotion::{Evaluation, Language, Named, Names as _, Outcome, Promotion, summary};
+use engine::promotion::{Evaluation, Language, Named, Names as _, Nudge, Outcome, Promotion, summary};
 use serde::Deserialize;
 
 use super::super::failure;
@@ -43,6 +43,7 @@ pub(super) async fn cart(app: &AppState, store: StoreId) -> anyhow::Result<()> {
     println!("{}\n", show.totals());
     println!("{}\n{}\n", toned(Tone::Bold, "Applied"), show.applied());
     println!("{}\n{}\n", toned(Tone::Bold, "Did not apply"), show.not_applied());
+    println!("{}\n{}\n", toned(Tone::Bold, "One change away"), show.nudges());
     Ok(())
 }
 
@@ -173,6 +174,16 @@ impl Show<'_> {
             }
         }
         plain(rows)
+    }
+
+    fn nudges(&self) -> String {
+        let zone = &self.priced.rules.ruleset.settings().time_zone;
+        let telling = Telling { currency: self.cart.currency, zone };
+        let row = |nudge: &Nudge| {
+            let name = self.promotion_name(nudge.promotion).to_owned();
+            vec![toned(Tone::Good, "→"), nudge.message(&telling, self.priced), name]
+        };
+        plain(self.priced.nudges.iter().map(row).collect())
     }
 
     fn summary(&self, promotion: &Promotion) -> String {
