@@ -58,6 +58,7 @@ fn gate() -> impl Strategy<Value = Option<(&'static str, Value)>> {
         ("customer", json!({"excluded_group_ids": [0]})),
         ("customer", json!({"segments": {"and": [{"id": ["A"]}, {"not": {"id": ["B"]}}]}})),
         ("customer", json!({"segments": {"or": [{"id": ["A", "B"]}, {"id": ["C"]}]}})),
+        ("customer", json!({"segments": {"not": {"id": ["B"]}}})),
         ("shipping_address", json!({"not": countries.clone()})),
         ("shipping_address", countries),
         ("max_uses", json!(1)),

@@ -27,8 +27,7 @@ impl<'a> Judge<'a> {
                 let mut other = way.clone();
                 other[group] = Some(*at);
                 let instead = self.settle_way(automatic, coupons, &groups, &other);
-                let better =
-                    Why { code: "better_deal", winner: way[group].filter(|at| pass.applied.contains(at)) };
+                let better = Why::lost("better_deal", way[group]);
                 let reason = instead.reason(*at);
                 let is_gone = reason.winner.is_some_and(|winner| !pass.applied.contains(&winner));
                 let is_better = instead.applied.contains(at) || is_gone;

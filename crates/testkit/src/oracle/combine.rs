@@ -26,11 +26,18 @@ pub(super) struct Why {
     pub(super) code: &'static str,
     /// The promotion that it lost to.
     pub(super) winner: Option<usize>,
+    /// Whether it was kept from lines only.
+    pub(super) is_locked: bool,
 }
 
 impl Why {
     pub(super) fn plain(code: &'static str) -> Self {
-        Self { code, winner: None }
+        Self { code, winner: None, is_locked: false }
+    }
+
+    /// Lost to another.
+    pub(super) fn lost(code: &'static str, winner: Option<usize>) -> Self {
+        Self { code, winner, is_locked: false }
     }
 }
 
@@ -117,7 +124,7 @@ impl<'a> Judge<'a> {
         }
         self.gate(position).map_err(Why::plain)?;
         if let Some((alone, _)) = entered.alone {
-            return Err(Why { code: "not_combinable", winner: Some(alone) });
+            return Err(Why::lost("not_combinable", Some(alone)));
         }
         if self.is_exclusive(position, "ORDER") {
             self.stand_alone(index, position, entered)?;
@@ -147,17 +154,17 @@ impl<'a> Judge<'a> {
         }
         let saves_more = standing.off_goods() == 0 || alone.off_goods() > standing.off_goods();
         if !standing.applied.is_empty() && !always && !if_better {
-            return Err(Why { code: "not_combinable", winner: standing.first() });
+            return Err(Why::lost("not_combinable", standing.first()));
         }
         if !standing.applied.is_empty() && !always && !saves_more {
-            return Err(Why { code: "offers_less", winner: standing.first() });
+            return Err(Why::lost("offers_less", standing.first()));
         }
         let reasons = self.automatic().into_iter().map(|at| (at, standing.reason(at)));
         let kept = reasons.filter(|(at, why)| !standing.applied.contains(at) && why.winner.is_none());
         entered.alone = Some((position, kept.collect()));
         entered.coupons.clear();
         for index in 0..index {
-            entered.refused.entry(index).or_insert(Why { code: "overridden", winner: Some(position) });
+            entered.refused.entry(index).or_insert(Why::lost("overridden", Some(position)));
         }
         Ok(())
     }
@@ -213,7 +220,7 @@ impl<'a> Judge<'a> {
             return Why::plain(reason);
         }
         if let Some((alone, reasons)) = entered.alone.as_ref().filter(|_| !self.is_coupon(position)) {
-            let overridden = Why { code: "overridden", winner: Some(*alone) };
+            let overridden = Why::lost("overridden", Some(*alone));
             return reasons.get(&position).copied().unwrap_or(overridden);
         }
         if self.is_coupon(position) && !entered.coupons.contains(&position) {
@@ -247,14 +254,12 @@ impl<'a> Judge<'a> {
 
 /// A reason whose winner does not apply in the end names the one that this lost to, and so on.
 fn told_in_the_end(why: Why, verdicts: &BTreeMap<usize, Why>) -> Why {
-    let lost_to = |winner: &usize| verdicts[winner].winner;
+    // Disagreement 9: the engine does not follow reasons why promotions are kept from lines.
+    let lost_to = |winner: &usize| verdicts[winner].winner.filter(|_| !verdicts[winner].is_locked);
     let mut winners = std::iter::successors(why.winner, lost_to).take(verdicts.len() + 1);
     match winners.position(|winner| verdicts[&winner].code == "applied") {
         Some(0) => why,
-        Some(steps) => {
-            let winner = std::iter::successors(why.winner, lost_to).nth(steps);
-            Why { code: "not_combinable", winner }
-        }
+        Some(steps) => Why::lost("not_combinable", std::iter::successors(why.winner, lost_to).nth(steps)),
         None => Why::plain(why.code),
     }
 }

@@ -53,7 +53,7 @@ impl<'a> Judge<'a> {
         for at in order.iter().copied().filter(|at| pass.has_acted(*at)) {
             let mut beaten = winners.iter().filter_map(|winner| Some((self.beats(*winner, at)?, *winner)));
             match beaten.next() {
-                Some((code, winner)) => drop(lost.insert(at, Why { code, winner: Some(winner) })),
+                Some((code, winner)) => drop(lost.insert(at, Why::lost(code, Some(winner)))),
                 None => winners.push(at),
             }
         }

@@ -118,7 +118,8 @@ impl<'a> Rule<'a> {
 
     fn check_action(&self, basket: &Basket<'_>) -> Held {
         if self.gift().is_some() && basket.cart.refused_gifts.contains(&self.key) {
-            return Err("gift_refused");
+            // Nobody refuses a gift that no goods would bring.
+            return Err(if self.turn.playing.contains(&true) { "gift_refused" } else { "no_effect" });
         }
         let ("shipping", fields) = self.action() else { return Ok(()) };
         if basket.shipping.is_none() {
