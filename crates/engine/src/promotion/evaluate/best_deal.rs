@@ -9,7 +9,7 @@ use crate::promotion::reason::{BETTER_DEAL, Fact, Reason};
 use crate::promotion::ruleset::Ruleset;
 
 /// Up to so many ways to choose, all of them are tried; beyond, groups are decided one after another.
-const WAYS_MAX: usize = 4096;
+const WAYS_MAX: usize = 512;
 
 /// Settles what stands together, with at most one promotion of each group: the best.
 pub(crate) fn settle<'a>(
