@@ -16,7 +16,12 @@ use crate::evaluation::rest::{EvaluateRequest, Include};
 use crate::evaluation::service::Priced;
 
 /// The answer to a request, for the evaluation of this name.
-pub(in crate::evaluation::rest) fn show(cart: &Cart, request: &EvaluateRequest, priced: &Priced, id: String) -> EvaluationOut {
+pub(in crate::evaluation::rest) fn show(
+    cart: &Cart,
+    request: &EvaluateRequest,
+    priced: &Priced,
+    id: String,
+) -> EvaluationOut {
     let show = Show { currency: cart.currency, codes: &request.cart.codes, priced };
     let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
     let with_trace = request.include.contains(&Include::Trace);
