@@ -31,9 +31,10 @@ impl Pass<'_> {
         self.basket.off_goods(false) + self.basket.off_goods(true)
     }
 
-    /// The promotion that applied first.
+    /// The promotion whose rule applied first, of the rules that have something left.
     pub(super) fn first(&self) -> Option<usize> {
-        self.basket.effects.iter().map(|effect| effect.promotion).find(|at| self.applied.contains(at))
+        let mut effects = self.basket.effects.iter().filter(|effect| effect.is_something());
+        effects.next().map(|effect| effect.promotion)
     }
 
     /// What the shopper saves in all.
