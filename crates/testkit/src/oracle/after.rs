@@ -33,7 +33,7 @@ impl Basket<'_> {
         for (line, part) in lines.into_iter().zip(&parts) {
             let mut units = self.units_of(line);
             self.in_order(&mut units);
-            let parts = self.over_equals(&[(*part, units)], |_| 0);
+            let parts = self.over_equals(&[(*part, units)]);
             self.take_off(&parts);
         }
         self.shipping = self.shipping.map(|cost| cost - parts.last().unwrap());

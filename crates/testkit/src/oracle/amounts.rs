@@ -10,8 +10,6 @@ use super::rules::Rule;
 pub(super) struct Off {
     /// Amounts off some units together.
     groups: Vec<(i64, Vec<usize>)>,
-    /// Units that are split apart though they are equal.
-    apart: Vec<Vec<usize>>,
     shipping: i64,
     /// What is given, and how often.
     gift: Option<(String, u64)>,
@@ -33,7 +31,7 @@ impl Off {
         let Some(left) = budget.filter(|left| *left < self.amount()) else { return self };
         // What is off the order falls on lines, what is off items on equals.
         if !self.is_order {
-            self.groups = basket.merged(&self.over_equals(basket));
+            self.groups = basket.merged(&basket.over_equals(&self.groups));
         }
         let parts = self.groups.iter().map(|(amount, _)| *amount).chain([self.shipping]);
         let mut cut = split(left, &parts.collect::<Vec<i64>>());
@@ -42,14 +40,9 @@ impl Off {
         self
     }
 
-    fn over_equals(&self, basket: &Basket<'_>) -> Vec<(i64, Vec<usize>)> {
-        let apart = |unit: usize| self.apart.iter().position(|units| units.contains(&unit)).unwrap_or(0);
-        basket.over_equals(&self.groups, apart)
-    }
-
     pub(super) fn take_from(self, basket: &mut Basket<'_>, (promotion, rule): (usize, usize), key: String) {
         let before = basket.amounts();
-        let parts = self.over_equals(basket);
+        let parts = basket.over_equals(&self.groups);
         basket.take_off(&parts);
         basket.shipping = basket.shipping.map(|cost| cost - self.shipping);
         if self.is_bundle {
@@ -132,8 +125,7 @@ impl Rule<'_> {
             *amount = cap.min(*amount);
             cap -= *amount;
         }
-        // Disagreement 4: the engine splits apart what different applications rewarded.
-        Off { groups: off, apart: applications.to_vec(), ..Off::default() }
+        Off { groups: off, ..Off::default() }
     }
 
     /// The most that so many units of a line lose together.

@@ -26,18 +26,16 @@ pub(super) struct Why {
     pub(super) code: &'static str,
     /// The promotion that it lost to.
     pub(super) winner: Option<usize>,
-    /// Whether it was kept from lines only.
-    pub(super) is_locked: bool,
 }
 
 impl Why {
     pub(super) fn plain(code: &'static str) -> Self {
-        Self { code, winner: None, is_locked: false }
+        Self { code, winner: None }
     }
 
     /// Lost to another.
     pub(super) fn lost(code: &'static str, winner: Option<usize>) -> Self {
-        Self { code, winner, is_locked: false }
+        Self { code, winner }
     }
 }
 
@@ -254,8 +252,7 @@ impl<'a> Judge<'a> {
 
 /// A reason whose winner does not apply in the end names the one that this lost to, and so on.
 fn told_in_the_end(why: Why, verdicts: &BTreeMap<usize, Why>) -> Why {
-    // Disagreement 9: the engine does not follow reasons why promotions are kept from lines.
-    let lost_to = |winner: &usize| verdicts[winner].winner.filter(|_| !verdicts[winner].is_locked);
+    let lost_to = |winner: &usize| verdicts[winner].winner;
     let mut winners = std::iter::successors(why.winner, lost_to).take(verdicts.len() + 1);
     match winners.position(|winner| verdicts[&winner].code == "applied") {
         Some(0) => why,

@@ -119,13 +119,9 @@ impl<'a> Basket<'a> {
     }
 
     /// Splits amounts off groups of units over equals, by what they cost together: units of a line that cost the
-    /// same. What is kept `apart` is split apart, though equal.
-    pub(super) fn over_equals(
-        &self,
-        groups: &[(i64, Vec<usize>)],
-        apart: impl Fn(usize) -> usize,
-    ) -> Vec<(i64, Vec<usize>)> {
-        let key = |unit: usize| (self.units[unit].line, self.units[unit].cost, apart(unit));
+    /// same.
+    pub(super) fn over_equals(&self, groups: &[(i64, Vec<usize>)]) -> Vec<(i64, Vec<usize>)> {
+        let key = |unit: usize| (self.units[unit].line, self.units[unit].cost);
         let mut parts: Vec<(i64, Vec<usize>)> = Vec::new();
         for (amount, units) in groups {
             let equals = grouped(units, key);

@@ -152,8 +152,7 @@ impl<'a> Judge<'a> {
             let others = basket.effects.iter().filter(|effect| effect.promotion != position);
             let earlier: Vec<usize> =
                 others.filter(|effect| effect.lines[line] > 0).map(|effect| effect.promotion).collect();
-            let why =
-                |code: &'static str, winner: usize| Some(Why { code, winner: Some(winner), is_locked: true });
+            let why = |code: &'static str, winner: usize| Some(Why { code, winner: Some(winner) });
             let claimed = earlier.iter().find_map(|other| match *other {
                 other if self.is_exclusive(other, "LINE") => why("not_combinable", other),
                 other if self.stops(other, "LINE") => why("stopped", other),

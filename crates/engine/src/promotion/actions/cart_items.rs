@@ -217,7 +217,7 @@ impl CartItems {
             }
         }
         for line in lines {
-            let of_line: Vec<Portion> = portions.iter().filter(|it| it.line == line).copied().collect();
+            let of_line = merged(portions.iter().filter(|portion| portion.line == line));
             let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
             let most = self.most_off_line(turn, &of_line);
             match self.discount {
@@ -279,6 +279,18 @@ impl CartItems {
         told.extend(self.cap.map(|cap| cap.amount(language) + in_all));
         if told.is_empty() { String::new() } else { format!(", at most {}", join(&told, "and")) }
     }
+}
+
+/// Units of a line that cost the same as one portion, whichever application rewarded them: equals share evenly.
+fn merged<'p>(portions: impl Iterator<Item = &'p Portion>) -> Vec<Portion> {
+    let mut merged: Vec<Portion> = Vec::new();
+    for portion in portions {
+        match merged.iter_mut().find(|other| other.payable == portion.payable) {
+            Some(other) => other.units += portion.units,
+            None => merged.push(*portion),
+        }
+    }
+    merged
 }
 
 /// Splits an amount over portions by what they still cost, and uses up the cap.

@@ -380,7 +380,8 @@ impl Standing<'_> {
 fn lost(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> BTreeMap<u64, u64> {
     let displaced = plan.displaced.iter().map(|(position, reason)| (*position, reason));
     let losers = settled.losers.iter().map(|(position, reason)| (*position, reason));
-    let lost = refused_by_promotion(ruleset, facts, plan).into_iter().chain(displaced).chain(losers);
+    let refused = refused_by_promotion(ruleset, facts, plan);
+    let lost = settled.pass.reasons().chain(refused).chain(displaced).chain(losers);
     lost.filter_map(|(position, reason)| Some((id_of(ruleset, position), reason.winner?))).collect()
 }
 

@@ -108,6 +108,12 @@ impl<'a> Pass<'a> {
         self.unmet.get(&promotion).cloned().unwrap_or_else(|| Reason::plain(&NO_EFFECT))
     }
 
+    /// Why promotions did nothing in this pass.
+    pub(crate) fn reasons(&self) -> impl Iterator<Item = (usize, &Reason)> {
+        let idle = self.unmet.iter().filter(|(promotion, _)| !self.has_applied(**promotion));
+        idle.map(|(promotion, reason)| (*promotion, reason))
+    }
+
     pub(crate) fn has_applied(&self, promotion: usize) -> bool {
         self.applied.iter().any(|applied| applied.promotion == promotion)
     }
