@@ -46,7 +46,8 @@ impl Settings {
             country: None,
             maximum_discount: None,
             minimum_margin: None,
-            worst_case: Rate::HALF,
+            // Above what buying two for one gives, which is meant.
+            worst_case: Rate::percent(60),
         }
     }
 }

@@ -42,8 +42,19 @@ impl Rate {
     /// The whole.
     pub const FULL: Self = Self(MILLION);
 
-    /// A half.
-    pub const HALF: Self = Self(MILLION / 2);
+    /// So many percent; 1 % when less, 100 % when more.
+    ///
+    /// ```
+    /// assert_eq!(engine::money::Rate::percent(60).to_percent(), "60");
+    /// ```
+    pub const fn percent(percent: u32) -> Self {
+        let whole = match percent {
+            0 => 1,
+            1..=100 => percent,
+            _ => 100,
+        };
+        Self(whole * (MILLION / 100))
+    }
 
     /// Reads a percentage such as `12.5`.
     ///

@@ -46,7 +46,7 @@ pub(super) struct SettingsOut {
     #[schema(example = "5")]
     minimum_margin_percentage: Option<String>,
     /// From which share of a cart on a worst case is worth a warning when a promotion is saved, in percent.
-    #[schema(example = "50")]
+    #[schema(example = "60")]
     worst_case_percentage: String,
 }
 

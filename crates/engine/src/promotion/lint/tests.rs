@@ -222,26 +222,26 @@ fn an_amount_that_makes_the_least_cart_free_is_found() {
 #[test]
 fn a_large_share_is_told_from_the_setting_on() {
     let off = |percentage: &str| find(&with_rules(json!([{"action": percent(percentage)}]), json!({})));
-    let finding = only(off("50"));
+    let finding = only(off("60"));
     assert_eq!((finding.code, finding.pointer.as_str()), ("worst_case", ""));
     assert!(
-        finding.message.starts_with("takes 50 % off a cart (5.00 USD of 10.00 USD)"),
+        finding.message.starts_with("takes 60 % off a cart (6.00 USD of 10.00 USD)"),
         "{}",
         finding.message
     );
-    assert_eq!(told(off("49")), []);
+    assert_eq!(told(off("59")), []);
     assert_eq!(told(off("100")), [at("", "order_for_free")]);
 }
 
 #[test]
 fn shares_of_promotions_that_combine_add_up() {
     let all = |off: &str, extra: Value| promotion(json!({"action": percent(off)}), extra);
-    let finding = only(find_beside(&[all("30", json!({}))], &all("25", json!({})), &NoShelf));
+    let finding = only(find_beside(&[all("35", json!({}))], &all("25", json!({})), &NoShelf));
     assert_eq!(finding.code, "worst_case");
-    assert!(finding.message.contains("takes 55 % off a cart"), "{}", finding.message);
+    assert!(finding.message.contains("takes 60 % off a cart"), "{}", finding.message);
     assert!(finding.message.contains("together with “Test”; alone it takes off 25 %"), "{}", finding.message);
     let coupon = json!({"redemption_type": "COUPON"});
-    let with_code = only(find_beside(&[all("30", coupon)], &all("35", json!({})), &NoShelf));
+    let with_code = only(find_beside(&[all("45", coupon)], &all("35", json!({})), &NoShelf));
     assert_eq!(with_code.witness.unwrap().coupons, [1]);
     assert_eq!(told(find_beside(&[all("10", json!({}))], &all("20", json!({})), &NoShelf)), []);
     let apart = json!({"combines_with": ["x"]});
