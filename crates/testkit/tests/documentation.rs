@@ -42,7 +42,8 @@ fn the_list_of_lints_is_complete() {
     for lint in LINTS {
         page.push_str(&format!("| `{}` | {} |\n", lint.code, lint.doc));
     }
-    page.push_str("| `code_exists` | One of the `codes` sent for lint is a code of a promotion already, in any spelling. |\n");
+    page.push_str("| `code_exists` | One of the `codes` sent for lint is a code of a promotion already, or stands in the list twice, in any spelling. |\n");
+    page.push_str("| `not_looked_at` | Looking took too long among so many promotions. |\n");
     page.push_str("| `code_unusable` | One of the `codes` sent for lint cannot be a code. |\n");
     check("lints.md", &page).unwrap();
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::evaluate::WAYS_MAX;
 use super::parse::parse;
 use super::{Promotion, RedemptionType};
 use crate::document::{Context, Invalid};
@@ -114,6 +115,20 @@ impl Ruleset {
     pub fn only(&self, is_wanted: impl Fn(u64) -> bool) -> Self {
         let wanted = self.promotions.iter().filter(|compiled| is_wanted(compiled.id)).cloned();
         Self::of(self.settings.clone(), wanted.collect())
+    }
+
+    /// How much work an evaluation is, at most: rules that are applied, in every pass that may be made.
+    pub(crate) fn weight(&self) -> u64 {
+        let promotions = || self.promotions.iter().map(|compiled| &compiled.promotion);
+        let rules: usize = promotions().map(|promotion| promotion.rules.len()).sum();
+        let last_only = promotions().filter(|promotion| promotion.rewards_last_only);
+        let rounds = last_only.map(|promotion| promotion.rules.len()).max().unwrap_or(1);
+        let mut groups: BTreeMap<&str, usize> = BTreeMap::new();
+        for group in promotions().filter_map(|promotion| promotion.best_deal_group.as_deref()) {
+            *groups.entry(group).or_default() += 1;
+        }
+        let ways = groups.values().fold(1, |ways: usize, members| ways.saturating_mul(members + 1));
+        (rules * rounds).saturating_mul(ways.min(WAYS_MAX)).max(1) as u64
     }
 
     /// The settings.

@@ -21,7 +21,7 @@ use crate::platform::ids::StoreId;
 pub use facts::{Facts, facts};
 pub use names::{Asked, StoreNames, names_asked};
 pub use offers::offers;
-pub use shelf::{AskedShelf, StoreShelf, shelf_asked};
+pub use shelf::{Goods, StoreShelf, shelf_of};
 
 /// Adds or replaces categories; returns how many.
 pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) -> Result<usize, Problem> {

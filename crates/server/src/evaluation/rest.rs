@@ -167,8 +167,11 @@ pub async fn price(
         return Ok((cart, priced));
     }
     let offers = service::offers(app, store, &cart, &priced).await?;
-    let priced = priced.with_nudges(&cart, offers);
-    Ok((cart, priced))
+    service::elsewhere(move || {
+        let priced = priced.with_nudges(&cart, offers);
+        (cart, priced)
+    })
+    .await
 }
 
 fn instant(request: &EvaluateRequest, caller: AnyCaller, now: Timestamp) -> Result<Timestamp, Problem> {

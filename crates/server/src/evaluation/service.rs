@@ -43,6 +43,9 @@ pub struct Offer {
     pub name: Option<String>,
 }
 
+/// Lines times promotions from which on a cart is priced on a thread of its own.
+const WORK_ELSEWHERE: usize = 5000;
+
 /// Nudges that an answer tells at most.
 const NUDGES_MAX: usize = 10;
 
@@ -78,7 +81,17 @@ pub async fn price(
     let rules = app.rulesets.of_instant(&app.db, store, at).await?;
     let codes = coupon::service::facts(app.db.read(), store, codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
-    Ok(price_by(rules, cart, facts, at))
+    let work = cart.lines.len().saturating_mul(rules.ruleset.len());
+    if work < WORK_ELSEWHERE {
+        return Ok(price_by(rules, cart, facts, at));
+    }
+    let cart = cart.clone();
+    elsewhere(move || price_by(rules, &cart, facts, at)).await
+}
+
+/// Does what takes its time on a thread that no other request waits for.
+pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
 }
 
 /// Prices a cart by these rules and facts.

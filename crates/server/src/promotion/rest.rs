@@ -248,7 +248,8 @@ async fn saved(app: &AppState, store: StoreId, stored: Stored) -> Result<Respons
     let findings = service::lint_stored(app, store, stored.id, stored.created, &stored.document).await?;
     let tag = format!("\"{}\"", stored.revision);
     let mut document = showing.document(stored);
-    let warnings = serde_json::to_value(lint::warnings(findings)).map_err(Problem::internal)?;
+    let warnings =
+        serde_json::to_value(lint::warnings(findings, app.clock.now())).map_err(Problem::internal)?;
     if let Value::Object(document) = &mut document {
         document.insert("warnings".to_owned(), warnings);
     }

@@ -96,6 +96,8 @@ async fn codes_that_exist_in_another_spelling_are_named() {
         found["warnings"].as_array().unwrap().iter().map(|it| (&it["code"], &it["pointer"])).collect();
     let (exists, unusable) = (json!("code_exists"), json!("code_unusable"));
     assert_eq!(told, [(&exists, &json!("/codes/0")), (&unusable, &json!("/codes/2"))]);
+    draft["codes"] = json!(["NEW", " new"]);
+    assert_eq!(lint(&app, draft.clone()).await["warnings"][0]["pointer"], "/codes/1", "one code twice");
     draft["codes"] = json!("SAVE5");
     app.post("/v1/promotions/lint", draft).await.expect_problem(422, "invalid");
 }

@@ -98,6 +98,10 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
     }
     let is_free = matches!(discount, Some(Discount::Percentage(rate)) if rate.is_full());
     let single = selection.items().and_then(crate::promotion::Items::single);
+    if amount_per_line && matches!(discount, Some(Discount::Percentage(_))) {
+        let message = "needs `discount` to be a `fixed_amount`: a percentage is of each line anyway";
+        reader.report("amount_per", "conflict", message);
+    }
     let is_capped = cap.or(unit_cap).or(line_cap).is_some();
     let added_gift = single.filter(|_| adds && is_free && quantity.is_some() && !is_capped);
     let quantity = quantity.and_then(|quantity| u32::try_from(quantity).ok());

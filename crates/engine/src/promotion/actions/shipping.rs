@@ -65,6 +65,9 @@ pub(super) static KIND: ActionKind = ActionKind {
 fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Action>> {
     let off = read_off(reader);
     let methods = reader.texts("methods").unwrap_or_default();
+    if methods.is_empty() && reader.has("methods") {
+        reader.report("methods", "empty", "must name at least one method; leave it out for any");
+    }
     let domestic_only = reader.flag("domestic_only", false);
     let cap = Cap::read(reader, "maximum_allowed_discount_amount");
     let zones = read_zones(reader)?;
@@ -193,7 +196,9 @@ impl ShippingDiscount {
         let zone = shipping.and_then(|shipping| shipping.zone);
         match &self.zones {
             Some(zones) if !zone.is_some_and(|zone| zones.contains(&zone)) => {
-                Err(Reason::because(&SHIPPING_ZONE, Fact::None, zone.map_or(Fact::None, Fact::Count)))
+                let zones: Vec<String> = zones.iter().map(u64::to_string).collect();
+                let needed = Fact::Text(zones.join(", "));
+                Err(Reason::because(&SHIPPING_ZONE, needed, zone.map_or(Fact::None, Fact::Count)))
             }
             _ => Ok(()),
         }

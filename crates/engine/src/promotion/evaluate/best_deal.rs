@@ -9,7 +9,11 @@ use crate::promotion::reason::{BETTER_DEAL, Fact, Reason};
 use crate::promotion::ruleset::Ruleset;
 
 /// Up to so many ways to choose, all of them are tried; beyond, groups are decided one after another.
-const WAYS_MAX: usize = 512;
+pub(crate) const WAYS_MAX: usize = 512;
+
+/// Of a cart with so many lines and a store with so many promotions, fewer ways are tried: lines times promotions
+/// times ways stay below this, down to 16 ways.
+const WORK_MAX: usize = 2_000_000;
 
 /// Settles what stands together, with at most one promotion of each group: the best.
 pub(crate) fn settle<'a>(
@@ -23,7 +27,9 @@ pub(crate) fn settle<'a>(
         return resolve(ruleset, scene, gates, selected);
     }
     let search = Search { ruleset, scene, gates, selected, groups };
-    let choice = if search.ways() <= WAYS_MAX { search.best_of_all() } else { search.best_one_by_one() };
+    let work = scene.cart.lines.len().max(1) * ruleset.len().max(1);
+    let ways_max = (WORK_MAX / work).clamp(16, WAYS_MAX);
+    let choice = if search.ways() <= ways_max { search.best_of_all() } else { search.best_one_by_one() };
     search.settle_as(&choice)
 }
 

@@ -33,6 +33,7 @@ use super::ruleset::Ruleset;
 use crate::cart::Cart;
 use crate::money::Minor;
 
+pub(crate) use best_deal::WAYS_MAX;
 pub use claims::Claims;
 pub(crate) use effect::Reductions;
 pub use effect::{Effect, Scope};

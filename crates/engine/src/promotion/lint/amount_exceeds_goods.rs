@@ -30,8 +30,9 @@ fn show(case: &Case<'_>, promotion: &Promotion, rule: usize) -> Option<Finding> 
     let carts = case.carts_of(promotion, rule).into_iter();
     let witness = carts.filter_map(|sketched| at_the_minimum(sketched, phase, amount)).find_map(|sketched| {
         let witness = case.witness(promotion, &sketched.cart, "")?;
-        let evaluation = witness.evaluate(&alone);
-        let is_free = saved(&evaluation) == evaluation.totals.subtotal && witness.applies(&alone, case.id);
+        let evaluation = case.evaluate(&witness, &alone);
+        let is_free =
+            saved(&evaluation) == evaluation.totals.subtotal && case.applies(&witness, &alone, case.id);
         is_free.then_some(witness)
     });
     witness.map(|mut witness| {

@@ -1,18 +1,22 @@
 //! What lints look at: the promotion alone, beside the others, and with some of its rules.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::evaluate::{Evaluation, Gift};
 use super::super::ruleset::{Definition, Ruleset};
-use super::super::witness::{Shelf, Sketched, Witness, carts, coupons_of, first_open};
+use super::super::witness::{Shelf, Sketched, Witness, carts, coupons_of, first_open, has_applied};
 use super::super::{Promotion, Status};
 use super::Draft;
 use super::worst::Worst;
 use crate::cart::Cart;
 use crate::money::Minor;
+
+/// Work that looking at one promotion may take: rules that are applied, [`Ruleset::weight`] for each evaluation.
+/// What would take more is not looked at.
+const WORK_MAX: u64 = 300_000;
 
 /// The promotion that is looked at, as if it were active, and what is around it.
 #[derive(Debug)]
@@ -29,6 +33,10 @@ pub(super) struct Case<'a> {
     /// The worst that it does to a cart, once that was asked for.
     pub(super) worst: OnceCell<Option<Worst>>,
     created: Timestamp,
+    /// Work that may still be done.
+    work_left: Cell<u64>,
+    /// No promotion at all.
+    nothing: Ruleset,
     /// The first instant at which it is open; from its start on when that is past for good.
     at: Option<Timestamp>,
 }
@@ -54,8 +62,44 @@ impl<'a> Case<'a> {
         let promotion = alone.get(id)?;
         let first = |from| first_open(promotion, alone.settings(), from);
         let at = first(now).or_else(|| first(promotion.window.start));
-        let worst = OnceCell::new();
-        Some(Self { id, now, shelf, document, alone, together, worst, created: draft.created, at })
+        let nothing = alone.only(|_| false);
+        Some(Self {
+            id,
+            now,
+            shelf,
+            document,
+            alone,
+            together,
+            worst: OnceCell::new(),
+            created: draft.created,
+            work_left: Cell::new(WORK_MAX),
+            nothing,
+            at,
+        })
+    }
+
+    /// What a ruleset does to a witness; nothing once the work is used up, so that nothing more is found.
+    pub(super) fn evaluate(&self, witness: &Witness, ruleset: &Ruleset) -> Evaluation {
+        match self.work_left.get().checked_sub(ruleset.weight()) {
+            Some(left) => {
+                self.work_left.set(left);
+                witness.evaluate(ruleset)
+            }
+            None => {
+                self.work_left.set(0);
+                witness.evaluate(&self.nothing)
+            }
+        }
+    }
+
+    /// Whether a promotion of the ruleset applies to a witness.
+    pub(super) fn applies(&self, witness: &Witness, ruleset: &Ruleset, promotion: u64) -> bool {
+        has_applied(&self.evaluate(witness, ruleset), promotion)
+    }
+
+    /// Whether no more work may be done.
+    pub(super) fn is_spent(&self) -> bool {
+        self.work_left.get() == 0
     }
 
     /// The promotion alone, with only some of its rules; `None` without any.
@@ -76,8 +120,9 @@ impl<'a> Case<'a> {
             return Vec::new();
         };
         let sketched = carts(promotion, found, self.alone.settings(), self.shelf);
-        let applies =
-            |cart: &Cart| self.witness(promotion, cart, "").is_some_and(|it| it.applies(&alone, self.id));
+        let applies = |cart: &Cart| {
+            self.witness(promotion, cart, "").is_some_and(|it| self.applies(&it, &alone, self.id))
+        };
         sketched.filter(|sketched| applies(&sketched.cart)).collect()
     }
 

@@ -20,7 +20,7 @@ fn check(case: &Case<'_>, promotion: &Promotion) -> Vec<Finding> {
     let carts = (0..promotion.rules.len()).flat_map(|rule| case.carts_of(promotion, rule));
     let witness = carts.filter(|sketched| sketched.cart.customer.is_none()).find_map(|sketched| {
         let witness = case.witness(promotion, &sketched.cart, "A guest gets it.")?;
-        witness.applies(&case.alone, case.id).then_some(witness)
+        case.applies(&witness, &case.alone, case.id).then_some(witness)
     });
     let message = "limits customers, but guests can use it, and with each new e-mail address as often again: name \
                    customer groups other than 0, segments or loyalty tiers, or ask for completed orders";

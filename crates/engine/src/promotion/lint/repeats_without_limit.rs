@@ -26,7 +26,7 @@ fn show(case: &Case<'_>, promotion: &Promotion, rule: usize) -> Option<Finding> 
     let mut carts = case.carts_of(promotion, rule).into_iter().filter_map(|it| enlarge(it, case.shelf));
     let (witness, gifts) = carts.find_map(|sketched| {
         let mut witness = case.witness(promotion, &sketched.cart, "")?;
-        let gifts: u64 = witness.evaluate(&alone).gifts.iter().map(|gift| gift.quantity).sum();
+        let gifts: u64 = case.evaluate(&witness, &alone).gifts.iter().map(|gift| gift.quantity).sum();
         witness.shows = format!("Rule {} gives {gifts} gifts to {UNITS} units.", rule + 1);
         (gifts > GIFTS_MAX).then_some((witness, gifts))
     })?;

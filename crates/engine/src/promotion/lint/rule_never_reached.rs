@@ -75,7 +75,8 @@ fn show(case: &Case<'_>, promotion: &Promotion, rule: usize, by: usize) -> Optio
     let carts = case.carts_of(promotion, rule).into_iter();
     let witnesses: Vec<_> = carts.filter_map(|it| case.witness(promotion, &it.cart, shows.clone())).collect();
     let does_nothing = |witness: &super::Witness| {
-        is_same(&witness.evaluate(&with), &witness.evaluate(&without)) && witness.applies(&by_alone, case.id)
+        is_same(&case.evaluate(witness, &with), &case.evaluate(witness, &without))
+            && case.applies(witness, &by_alone, case.id)
     };
     if !witnesses.iter().all(does_nothing) {
         return None;

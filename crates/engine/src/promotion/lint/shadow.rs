@@ -37,9 +37,9 @@ pub(super) fn show(
     let shows = format!("“{}” would apply, but “{}” applies instead.", it.name, by.name);
     let witness = |cart| Witness { cart, coupons: coupons_of(it, id), at, shows: shows.clone() };
     let witnesses = sketched.map(|sketched| witness(sketched.cart));
-    let mut witnesses: Vec<Witness> = witnesses.filter(|witness| witness.applies(&alone, id)).collect();
+    let mut witnesses: Vec<Witness> = witnesses.filter(|witness| case.applies(witness, &alone, id)).collect();
     let is_kept_out = |witness: &Witness| {
-        let evaluation = witness.evaluate(&case.together);
+        let evaluation = case.evaluate(witness, &case.together);
         !has_applied(&evaluation, id) && has_applied(&evaluation, winner)
     };
     if witnesses.is_empty() || !witnesses.iter().all(is_kept_out) {

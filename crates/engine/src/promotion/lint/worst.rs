@@ -85,7 +85,8 @@ fn search(case: &Case<'_>, promotion: &Promotion) -> Option<Worst> {
         witness.coupons.extend(coupons);
         let Some(measure) = measure(case, &case.together, &witness, sketched.is_price_free) else { continue };
         // What others take off without this promotion is not its doing.
-        if measure.is_worse_than(worst.measure) && saved(&witness.evaluate(&without)) < measure.saved {
+        let is_worse = measure.is_worse_than(worst.measure);
+        if is_worse && saved(&case.evaluate(&witness, &without)) < measure.saved && !case.is_spent() {
             let others = others_in(case, &witness);
             worst = Worst { measure, others, witness, ..worst };
         }
@@ -134,13 +135,13 @@ fn measure(case: &Case<'_>, ruleset: &Ruleset, witness: &Witness, is_price_free:
 }
 
 fn measure_once(case: &Case<'_>, ruleset: &Ruleset, witness: &Witness) -> Option<Measure> {
-    let evaluation = witness.evaluate(ruleset);
+    let evaluation = case.evaluate(witness, ruleset);
     let measure = Measure { subtotal: evaluation.totals.subtotal, saved: saved(&evaluation) };
     Some(measure).filter(|measure| !measure.saved.is_zero() && has_applied(&evaluation, case.id))
 }
 
 fn others_in(case: &Case<'_>, witness: &Witness) -> Vec<String> {
-    let evaluation = witness.evaluate(&case.together);
+    let evaluation = case.evaluate(witness, &case.together);
     let saving = evaluation.outcomes.iter().filter(|it| {
         it.promotion != case.id
             && matches!(it.outcome, Outcome::Applied { discount, .. } if !discount.is_zero())
@@ -149,8 +150,7 @@ fn others_in(case: &Case<'_>, witness: &Witness) -> Vec<String> {
     saving.filter_map(|it| name(it.promotion)).collect()
 }
 
-/// A cart as it is; where prices were free to choose also one minor unit cheaper a unit, as prices often are, and
-/// much dearer.
+/// A cart as it is; where prices were free to choose also one minor unit cheaper a unit, as prices often are.
 fn at_other_prices(sketched: Sketched) -> Vec<Sketched> {
     if !sketched.is_price_free {
         return vec![sketched];
@@ -159,8 +159,7 @@ fn at_other_prices(sketched: Sketched) -> Vec<Sketched> {
     for line in &mut cheaper.cart.lines {
         line.price = (line.price - Minor::new(1)).max(Minor::new(1));
     }
-    let dearer = Sketched { cart: dearer(&sketched.cart), is_price_free: false };
-    vec![sketched, cheaper, dearer]
+    vec![sketched, cheaper]
 }
 
 fn dearer(cart: &Cart) -> Cart {

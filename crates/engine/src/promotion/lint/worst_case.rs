@@ -8,7 +8,7 @@ use super::{Case, Finding, Lint, amount_exceeds_goods};
 pub(super) static LINT: Lint = Lint {
     code: "worst_case",
     doc: "A cart is found of whose goods the promotion, alone or with others that combine with it, takes off as \
-          much as the store's setting `worst_case` or more.",
+          much as the store's setting `worst_case_percentage` or more.",
     check,
 };
 

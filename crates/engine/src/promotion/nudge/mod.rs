@@ -16,6 +16,7 @@ mod tests;
 mod wants;
 mod words;
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 
 use jiff::Timestamp;
@@ -75,7 +76,8 @@ pub struct Nudge {
 /// cart, then by product and variant.
 ///
 /// The work is bounded by [`PROMOTIONS_TRIED_PER_NUDGE`], [`OFFERS_TRIED_MAX`] and [`STEPS_MAX`]: promotions
-/// are tried from the nearest on until there are `most` nudges. `evaluation` is that of the cart.
+/// are tried from the nearest on until there are `most` nudges. Large carts in stores with many promotions get
+/// fewer tries, so that nudges never cost more than some evaluations. `evaluation` is that of the cart.
 ///
 /// ```
 /// use engine::{cart::{Cart, Line}, money::{Currency, Minor}, promotion::*, settings::Settings};
@@ -107,9 +109,17 @@ pub fn nudges(
 ) -> Vec<Nudge> {
     let stranger = choice::stranger();
     let choices = choice::all(cart, offers, &stranger);
-    let search = search::Search { ruleset, cart, facts, now, evaluation, offers, choices };
+    let evaluations_left = Cell::new(evaluations_max(ruleset, cart));
+    let search = search::Search { ruleset, cart, facts, now, evaluation, offers, choices, evaluations_left };
     let nearest = search.nearest(most.saturating_mul(PROMOTIONS_TRIED_PER_NUDGE));
     let mut nudges: Vec<Nudge> = nearest.iter().filter_map(|near| search.best(near)).take(most).collect();
     nudges.sort_by_key(|nudge| (nudge.cost, Reverse(nudge.saving), nudge.promotion));
     nudges
+}
+
+/// How many carts may be priced: so many that lines times promotions times carts stay below a bound, but some always.
+fn evaluations_max(ruleset: &Ruleset, cart: &Cart) -> usize {
+    const WORK_MAX: usize = 400_000;
+    let work = cart.lines.len().max(1) * ruleset.len().max(1);
+    (WORK_MAX / work).clamp(6, 400)
 }

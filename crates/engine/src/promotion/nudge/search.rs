@@ -1,5 +1,6 @@
 //! Trying changes to a cart, from the nearest promotion on.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +16,10 @@ use crate::promotion::evaluate::{Evaluation, Facts, Gift, Outcome, PromotionOutc
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, MINIMUM_QUANTITY, MINIMUM_SPEND, NO_EFFECT, Reason};
 use crate::promotion::ruleset::Ruleset;
 
+/// Of promotions that lack goods so many are looked at that lines times goods stay below this, but some always.
+const LOOKING_MAX: usize = 2_000_000;
+const LOOKED_AT_MIN: usize = 10;
+
 /// All that a search for nudges needs.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
@@ -25,6 +30,8 @@ pub(super) struct Search<'a> {
     pub(super) evaluation: &'a Evaluation,
     pub(super) offers: &'a [Line],
     pub(super) choices: Vec<Choice<'a>>,
+    /// Carts that may still be priced.
+    pub(super) evaluations_left: Cell<usize>,
 }
 
 /// A promotion that lacks goods, and what is worth trying for it.
@@ -39,7 +46,10 @@ pub(super) struct Near<'a> {
 impl<'a> Search<'a> {
     /// So many promotions that lack goods, those first for which the least money has to be spent.
     pub(super) fn nearest(&self, most: usize) -> Vec<Near<'a>> {
-        let lacking = self.evaluation.outcomes.iter().filter(|outcome| may_lack_goods(outcome));
+        let work = self.cart.lines.len().max(1) * self.choices.len().max(1);
+        let looked_at = (LOOKING_MAX / work).max(LOOKED_AT_MIN);
+        let lacking =
+            self.evaluation.outcomes.iter().filter(|outcome| may_lack_goods(outcome)).take(looked_at);
         let mut near: Vec<Near<'a>> = lacking.filter_map(|outcome| self.near(outcome.promotion)).collect();
         near.sort_by_key(|near| (near.distance, self.ruleset.position(near.promotion)));
         near.truncate(most);
@@ -81,6 +91,7 @@ impl<'a> Search<'a> {
             added = added.checked_add(step.units)?;
             let change = choice.change(added)?;
             let cart = change.apply_to(self.cart, self.offers)?;
+            self.evaluations_left.set(self.evaluations_left.get().checked_sub(1)?);
             let after = evaluate(self.ruleset, &cart, self.facts, self.now);
             if let Some(nudge) = self.judge((promotion, &aims), change, &reason, &after) {
                 return Some(nudge);

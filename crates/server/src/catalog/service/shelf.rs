@@ -1,58 +1,61 @@
-//! What lint asks about goods: looked up in one go, after a first telling that only remembers what was asked.
+//! What lint asks about goods: looked up in one go.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use engine::money::{Currency, Minor};
 use engine::promotion::{Shelf, ShelfProduct};
+use serde_json::Value;
 
 use crate::catalog::store::{self, product, variant};
 use crate::platform::db::{Connection, rows};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 
-/// Knows no goods, but remembers which were asked for.
+/// Products, variants and categories by id.
 #[derive(Debug, Default)]
-pub struct AskedShelf {
-    asked: Mutex<Goods>,
-}
-
-#[derive(Debug, Default)]
-struct Goods {
+pub struct Goods {
     products: BTreeSet<u64>,
     variants: BTreeSet<u64>,
     categories: BTreeSet<u64>,
 }
 
-impl AskedShelf {
-    fn remember(&self, id: u64, of: impl FnOnce(&mut Goods) -> &mut BTreeSet<u64>) {
-        of(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner)).insert(id);
+impl Goods {
+    /// What a promotion's document names, wherever it does.
+    pub fn named_in(document: &Value) -> Self {
+        let mut goods = Self::default();
+        goods.collect(document);
+        goods
+    }
+
+    fn collect(&mut self, value: &Value) {
+        match value {
+            Value::Array(values) => values.iter().for_each(|value| self.collect(value)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let of_name = match name.as_str() {
+                        "products" | "product_id" => Some(&mut self.products),
+                        "variants" | "variant_id" => Some(&mut self.variants),
+                        "categories" => Some(&mut self.categories),
+                        _ => None,
+                    };
+                    match of_name {
+                        Some(ids) => ids.extend(ids_in(value)),
+                        None => self.collect(value),
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 
-impl Shelf for AskedShelf {
-    /// As if there were some, so that everything is asked for.
-    fn has_products(&self) -> bool {
-        true
-    }
-
-    fn product(&self, id: u64) -> Option<ShelfProduct> {
-        self.remember(id, |goods| &mut goods.products);
-        None
-    }
-
-    fn product_of(&self, variant: u64) -> Option<u64> {
-        self.remember(variant, |goods| &mut goods.variants);
-        None
-    }
-
-    fn category_is_empty(&self, id: u64) -> Option<bool> {
-        self.remember(id, |goods| &mut goods.categories);
-        None
-    }
+/// One id, or a list of them.
+fn ids_in(value: &Value) -> Vec<u64> {
+    let ids = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
+    ids.iter().filter_map(Value::as_u64).collect()
 }
 
-/// What the catalog of a store knows of the goods that were asked for.
+/// What the catalog of a store knows of some goods.
 #[derive(Debug, Default)]
 pub struct StoreShelf {
     has_products: bool,
@@ -79,14 +82,13 @@ impl Shelf for StoreShelf {
     }
 }
 
-/// What the catalog knows of the goods that were asked for. One without any products knows nothing.
-pub async fn shelf_asked(
+/// What the catalog knows of some goods. One without any products knows nothing.
+pub async fn shelf_of(
     db: &impl Connection,
     store: StoreId,
     currency: Currency,
-    asked: AskedShelf,
+    asked: &Goods,
 ) -> Result<StoreShelf, Problem> {
-    let asked = asked.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
     let ids =
         |ids: &BTreeSet<u64>| -> Vec<i64> { ids.iter().filter_map(|id| i64::try_from(*id).ok()).collect() };
     let has_products = !rows::page::<product::Entity>(db, store, None, 1).await?.is_empty();

@@ -101,7 +101,8 @@ catalogue! {
 impl Code {
     /// Whether the same request can succeed a little later without being changed.
     pub fn is_retryable(self) -> bool {
-        self.status() == StatusCode::SERVICE_UNAVAILABLE
+        // What timed out may have been done: repeating it blindly could do it twice.
+        self.status() == StatusCode::SERVICE_UNAVAILABLE && !matches!(self, Self::TimedOut)
             || matches!(self, Self::Conflict | Self::TooManyRequests)
     }
 

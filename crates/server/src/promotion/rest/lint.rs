@@ -2,6 +2,7 @@
 
 use axum::extract::State as Shared;
 use engine::promotion::{Finding, Witness};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -43,8 +44,8 @@ struct WitnessOut {
     cart: CartIn,
     /// The coupon promotions of which a code is to be entered; null stands for the promotion itself while it has no id.
     coupon_promotion_ids: Vec<Option<u64>>,
-    /// The instant as of which it is to be priced.
-    at: String,
+    /// The instant as of which it is to be priced; null for now.
+    at: Option<String>,
     /// What it shows, in a sentence.
     shows: String,
 }
@@ -62,7 +63,7 @@ pub(super) async fn lint(
 ) -> Result<Json<LintOut>, Problem> {
     let codes = take_codes(&mut document)?;
     let findings = lint_draft(&app, caller.store_id, &document, &codes).await?;
-    Ok(Json(LintOut { warnings: warnings(findings) }))
+    Ok(Json(LintOut { warnings: warnings(findings, app.clock.now()) }))
 }
 
 /// The codes that the promotion is to have, out of the document.
@@ -79,12 +80,12 @@ fn take_codes(document: &mut Value) -> Result<Vec<String>, Problem> {
     )
 }
 
-/// Findings as they are told.
-pub(super) fn warnings(findings: Vec<Finding>) -> Vec<WarningOut> {
+/// Findings as they are told at this instant.
+pub(super) fn warnings(findings: Vec<Finding>, now: Timestamp) -> Vec<WarningOut> {
     let witness = |witness: Witness| WitnessOut {
         cart: wire_form(&witness.cart, &[]),
         coupon_promotion_ids: witness.coupons.iter().map(|id| Some(*id).filter(|id| *id != DRAFT)).collect(),
-        at: witness.at.to_string(),
+        at: Some(witness.at).filter(|at| *at > now).map(|at| at.to_string()),
         shows: witness.shows,
     };
     let warning = |finding: Finding| WarningOut {

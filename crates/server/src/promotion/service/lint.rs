@@ -1,5 +1,8 @@
 //! What a promotion will not do as its author hopes: told before it is saved, and whenever it is.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use engine::coupon::normalise;
 use engine::promotion::{Draft, Finding, Status, lint};
 use jiff::Timestamp;
@@ -7,10 +10,13 @@ use serde_json::{Map, Value};
 
 use super::read;
 use crate::app::AppState;
-use crate::catalog::service::{AskedShelf, shelf_asked};
+use crate::catalog::service::{Goods, shelf_of};
 use crate::coupon;
 use crate::platform::http::Problem;
 use crate::platform::ids::{ID_MAX, StoreId};
+
+/// How long a save waits for what lint finds.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Stands for a promotion that has no id yet.
 pub const DRAFT: u64 = ID_MAX.unsigned_abs();
@@ -26,10 +32,16 @@ pub async fn lint_draft(
 ) -> Result<Vec<Finding>, Problem> {
     let now = app.clock.now();
     let parsed = read(app, store, document, now).await?;
-    let id = document.get("id").and_then(Value::as_i64);
+    let id = document.get("id").and_then(Value::as_i64).filter(|id| *id > 0);
     let mut findings = look(app, store, id, now, parsed.document).await?;
+    let mut seen = BTreeSet::new();
     for (index, code) in codes.iter().enumerate() {
-        findings.extend(code_exists(app, store, index, code).await?);
+        let is_new = normalise(code).map_or(true, |normal| seen.insert(normal));
+        findings.extend(if is_new {
+            code_exists(app, store, index, code).await?
+        } else {
+            Some(twice(index, code))
+        });
     }
     Ok(findings)
 }
@@ -48,7 +60,8 @@ pub async fn lint_stored(
     look(app, store, Some(id), created, Value::Object(document.clone())).await
 }
 
-/// Lint asks its shelf twice: first to hear what it wants to know, then with what the catalog knows of that.
+/// Looks, but not for ever, and not on a thread that others wait for: many carts are priced. A promotion that was
+/// saved is saved, whatever becomes of this.
 async fn look(
     app: &AppState,
     store: StoreId,
@@ -57,16 +70,28 @@ async fn look(
     document: Value,
 ) -> Result<Vec<Finding>, Problem> {
     let (now, rules) = (app.clock.now(), app.rulesets.of(&app.db, store).await?);
-    let (asked, currency) = (AskedShelf::default(), rules.ruleset.settings().currency);
+    let currency = rules.ruleset.settings().currency;
+    let shelf = shelf_of(app.db.read(), store, currency, &Goods::named_in(&document)).await?;
     let id = id.map_or(DRAFT, i64::unsigned_abs);
-    let draft = Draft { id: Some(id), created, document: &document };
-    drop(lint(&draft, &rules.ruleset, &asked, now));
-    let shelf = shelf_asked(app.db.read(), store, currency, asked).await?;
-    // Many carts are priced: not on a thread that others wait for.
     let looking = tokio::task::spawn_blocking(move || {
         lint(&Draft { id: Some(id), created, document: &document }, &rules.ruleset, &shelf, now)
     });
-    looking.await.map_err(Problem::internal)
+    match tokio::time::timeout(PATIENCE, looking).await {
+        Ok(found) => found.map_err(Problem::internal),
+        Err(_) => Ok(vec![not_looked_at()]),
+    }
+}
+
+fn not_looked_at() -> Finding {
+    let message =
+        "could not be looked at in time among so many promotions; it can be saved all the same".to_owned();
+    Finding { code: "not_looked_at", pointer: String::new(), message, witness: None }
+}
+
+fn twice(index: usize, code: &str) -> Finding {
+    let message =
+        format!("`{code}` stands in the list already, without letter case and blanks; choose another");
+    Finding { code: "code_exists", pointer: format!("/codes/{index}"), message, witness: None }
 }
 
 async fn code_exists(

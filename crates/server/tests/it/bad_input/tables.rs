@@ -251,6 +251,10 @@ maximum of a rule that applies once | create | rule {"maximum_applications": 3}
     | 422 conflict /rules/0/maximum_applications | `apply_once` to be false
 cap per unit of a total | create | action {"cart_items": {"discount": {"percentage_amount": "10"}, "as_total": true,
     "maximum_discount_per_unit": "2"}} | 422 conflict /rules/0/action/cart_items/maximum_discount_per_unit | a total
+amount per line of a percentage | create | action {"cart_items": {"discount": {"percentage_amount": "10"},
+    "amount_per": "LINE"}} | 422 conflict /rules/0/action/cart_items/amount_per | `fixed_amount`
+shipping by no method | create | action {"shipping": {"zone_ids": "*", "methods": []}}
+    | 422 empty /rules/0/action/shipping/methods | leave it out
 free and cheaper shipping | create | action {"shipping": {"zone_ids": "*", "free_shipping": true,
     "flat_price": "5"}} | 422 conflict /rules/0/action/shipping | give one of
 shipping that stays as it is | create | action {"shipping": {"zone_ids": "*", "free_shipping": false}}
