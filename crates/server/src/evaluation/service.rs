@@ -39,8 +39,10 @@ pub struct Priced {
 pub struct Offer {
     /// One unit of them.
     pub line: Line,
-    /// What shoppers call them.
+    /// What shoppers call the product.
     pub name: Option<String>,
+    /// What they call the variant: the product with the variant's SKU.
+    pub variant_name: Option<String>,
 }
 
 /// Lines times promotions from which on a cart is priced on a thread of its own.
@@ -114,12 +116,12 @@ impl Priced {
 impl Names for Priced {
     /// Offers have names; nothing else is named in nudges.
     fn name(&self, named: Named, id: u64) -> Option<&str> {
-        let is_meant = |offer: &&Offer| match named {
-            Named::Product => offer.line.product == id,
-            Named::Variant => offer.line.variant == Some(id),
-            _ => false,
-        };
-        self.offers.iter().find(is_meant)?.name.as_deref()
+        let mut offers = self.offers.iter();
+        match named {
+            Named::Product => offers.find(|offer| offer.line.product == id)?.name.as_deref(),
+            Named::Variant => offers.find(|offer| offer.line.variant == Some(id))?.variant_name.as_deref(),
+            _ => None,
+        }
     }
 }
 
@@ -147,10 +149,17 @@ pub async fn offers(
     let asked = catalog::service::Asked::default();
     for line in &lines {
         asked.name(Named::Product, line.product);
+        line.variant.and_then(|variant| asked.name(Named::Variant, variant));
     }
     let names = catalog::service::names_asked(db, store, &asked).await?;
-    let name = |line: &Line| names.name(Named::Product, line.product).map(str::to_owned);
-    Ok(lines.into_iter().map(|line| Offer { name: name(&line), line }).collect())
+    let offer = |line: Line| {
+        let name = names.name(Named::Product, line.product).map(str::to_owned);
+        let sku = line.variant.and_then(|variant| names.name(Named::Variant, variant));
+        // Of a product that is sold in variants the shopper must hear which.
+        let variant_name = name.as_ref().zip(sku).map(|(name, sku)| format!("{name} ({sku})"));
+        Offer { line, name, variant_name }
+    };
+    Ok(lines.into_iter().map(offer).collect())
 }
 
 /// Keeps an evaluation with the rules by which it was priced, in one write. One that is kept already stays as it is.

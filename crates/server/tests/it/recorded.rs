@@ -158,6 +158,28 @@ async fn a_replay_after_everything_changed_gives_the_same_bytes() {
     assert_eq!(app.get(&format!("/v1/evaluations/{id}")).await.body, bytes);
 }
 
+#[tokio::test]
+async fn nudges_are_replayed_with_what_the_catalog_offered_then() {
+    let app = TestApp::start().await;
+    let products = json!({"items": [
+        {"id": 102, "name": "Sock", "price": "6.00", "category_ids": [9],
+         "variants": [{"id": 1021, "sku": "SOCK-M", "options": {"Size": "M"}}]},
+    ]});
+    app.send(Method::PUT, "/v1/products", Key::Secret, Some(products)).await.expect(200);
+    let rule = json!({"condition": {"cart": {"items": {"categories": [9]}, "minimum_quantity": 2}},
+                      "action": {"cart_value": {"discount": {"fixed_amount": "5.00"}}}});
+    let document = json!({"name": "Socks", "redemption_type": "AUTOMATIC", "rules": [rule]});
+    app.post("/v1/promotions", document).await.expect(201);
+    let line = json!({"id": "1", "product_id": 7, "quantity": 1, "price": "20.00", "category_ids": [9]});
+    let body = json!({"cart": {"currency": "USD", "lines": [line]}, "include": ["nudges"], "record": true});
+    let (id, answered) = record(&app, body).await;
+    let answer: Value = serde_json::from_slice(&answered).unwrap();
+    assert_eq!(answer["nudges"][0]["message"], "Add 1 × Sock (SOCK-M) and save 5.00 USD.");
+    let dearer = json!({"items": [{"id": 102, "name": "Stocking", "price": "600.00"}]});
+    app.send(Method::PUT, "/v1/products", Key::Secret, Some(dearer)).await.expect(200);
+    assert_eq!(replayed(&app.state.db, StoreId::FIRST, &id).await.as_bytes(), answered);
+}
+
 #[test]
 fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");

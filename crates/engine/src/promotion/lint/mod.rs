@@ -7,6 +7,7 @@ mod already_ended;
 mod amount_exceeds_goods;
 mod case;
 mod condition_never_holds;
+mod domestic_without_country;
 mod empty_category;
 mod gift_not_unique;
 mod limit_without_identity;
@@ -78,6 +79,7 @@ pub static LINTS: &[&Lint] = &[
     &window_skipped_by_clock_change::LINT,
     &matcher_excludes_itself::LINT,
     &condition_never_holds::LINT,
+    &domestic_without_country::LINT,
     &rule_never_reached::LINT,
     &promotion_never_applies::LINT,
     &shadows_others::LINT,

@@ -349,3 +349,13 @@ fn every_lint_has_its_own_code_and_says_what_it_finds() {
     assert_eq!(codes.len(), LINTS.len());
     assert!(LINTS.iter().all(|lint| lint.doc.ends_with('.')));
 }
+
+#[test]
+fn shipping_within_a_country_that_nobody_named_is_found() {
+    let shipping = |domestic_only: bool| {
+        let action = json!({"shipping": {"zone_ids": "*", "domestic_only": domestic_only}});
+        told(find(&promotion(json!({"action": action}), json!({}))))
+    };
+    assert_eq!(shipping(true), [at("/rules/0/action/shipping/domestic_only", "domestic_without_country")]);
+    assert_eq!(shipping(false), []);
+}

@@ -46,6 +46,8 @@ struct OfferRecord {
     line: LineIn,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    variant_name: Option<String>,
 }
 
 /// See [`CodeFact`].
@@ -153,8 +155,9 @@ impl Input {
         let lines = self.offers.iter().map(|offer| offer.line.clone()).collect();
         let shelf = CartIn { lines, ..wire_form(&Cart::new(cart.currency, Vec::new()), &[]) };
         let lines = complete(&shelf, &NoCatalog, Customer::default())?.lines;
-        let names = self.offers.iter().map(|offer| offer.name.clone());
-        Ok(lines.into_iter().zip(names).map(|(line, name)| Offer { line, name }).collect())
+        let named = self.offers.iter().map(|offer| (offer.name.clone(), offer.variant_name.clone()));
+        let offer = |(line, (name, variant_name))| Offer { line, name, variant_name };
+        Ok(lines.into_iter().zip(named).map(offer).collect())
     }
 
     /// Codes and uses.
@@ -170,7 +173,11 @@ impl Input {
 
 impl OfferRecord {
     fn of(offer: &Offer, currency: Currency) -> Self {
-        Self { line: line(&offer.line, currency), name: offer.name.clone() }
+        Self {
+            line: line(&offer.line, currency),
+            name: offer.name.clone(),
+            variant_name: offer.variant_name.clone(),
+        }
     }
 }
 
