@@ -157,6 +157,9 @@ fn check(order: &Order, before: &Returned, asked: &Return) -> Result<(), Refused
     if asked.lines.is_empty() && asked.gifts.is_empty() && !asked.with_shipping {
         return Err(Refused::Nothing);
     }
+    if before.goods > order.goods() || before.shipping > order.shipping {
+        return Err(Refused::RefundedTooMuch);
+    }
     let quantity = |id: &String| {
         let line = order.lines.iter().find(|line| line.id == *id);
         line.map(OrderLine::quantity).ok_or_else(|| Refused::UnknownLine(id.clone()))

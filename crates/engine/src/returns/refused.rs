@@ -30,6 +30,8 @@ pub enum Refused {
     },
     /// The order has no such gift, or it was given back before.
     UnknownGift(String),
+    /// More was refunded before than was paid.
+    RefundedTooMuch,
 }
 
 impl fmt::Display for Refused {
@@ -41,6 +43,9 @@ impl fmt::Display for Refused {
             Self::ZeroUnits(line) => write!(formatter, "at least one unit of line `{line}` must be returned"),
             Self::TooMany { line, asked, left } => {
                 write!(formatter, "only {left} units of line `{line}` are left to return, not {asked}")
+            }
+            Self::RefundedTooMuch => {
+                formatter.write_str("earlier returns cannot have refunded more than was paid")
             }
             Self::UnknownGift(key) => {
                 write!(formatter, "the order has no gift `{key}` that is still to be given back")

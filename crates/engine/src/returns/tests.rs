@@ -271,3 +271,13 @@ fn what_cannot_be_returned_is_refused() {
     let refused = refund_of(&order, &too_many, &lines(&[("1", 1)]), Policy::Keep).unwrap_err();
     assert_eq!(refused, Refused::TooMany { line: line(), asked: 3, left: 2 });
 }
+
+#[test]
+fn more_than_was_paid_cannot_have_been_refunded() {
+    let units = vec![UnitPrice { price: Minor::new(1900), units: 3 }];
+    let line = OrderLine { id: "1".into(), units, tax: None };
+    let order = Order { lines: vec![line], ..Order::default() };
+    let before = Returned { goods: Minor::new(5701), ..Returned::default() };
+    let one = Return { lines: vec![("1".into(), 1)], ..Return::default() };
+    assert_eq!(refund_of(&order, &before, &one, Policy::Keep), Err(Refused::RefundedTooMuch));
+}

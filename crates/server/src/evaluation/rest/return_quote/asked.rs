@@ -105,6 +105,7 @@ pub(super) fn refused(place: &str, asked: &Return, refused: &Refused) -> Problem
     let line = |id: &String| asked.lines.iter().rposition(|(line, _)| line == id).unwrap_or(0);
     let gift = |key: &String| asked.gifts.iter().rposition(|gift| gift == key).unwrap_or(0);
     let (at, code) = match refused {
+        Refused::RefundedTooMuch => ("/returned".to_owned(), "out_of_range"),
         Refused::Nothing => ("/lines".to_owned(), "empty"),
         Refused::UnknownLine(id) => (format!("/lines/{}/id", line(id)), "unknown_line"),
         Refused::LineTwice(id) => (format!("/lines/{}/id", line(id)), "duplicate"),
