@@ -111,6 +111,17 @@ impl Ruleset {
         Ok(Self::of(self.settings.clone(), promotions))
     }
 
+    /// The same without one promotion, if there was one with this id.
+    ///
+    /// ```
+    /// use engine::{money::Currency, promotion::Ruleset, settings::Settings};
+    /// let (empty, _) = Ruleset::compile(Settings::new(Currency::parse("EUR").unwrap(), jiff::tz::TimeZone::UTC), &[]);
+    /// assert!(empty.without(7).is_empty());
+    /// ```
+    pub fn without(&self, id: u64) -> Self {
+        self.only(|other| other != id)
+    }
+
     /// The same with only the promotions whose id is wanted.
     pub fn only(&self, is_wanted: impl Fn(u64) -> bool) -> Self {
         let wanted = self.promotions.iter().filter(|compiled| is_wanted(compiled.id)).cloned();
