@@ -16,6 +16,7 @@ mod guardrails;
 mod ledger;
 mod locks;
 mod manual;
+mod outcomes;
 mod pass;
 mod repetition;
 mod tax;
@@ -23,6 +24,7 @@ mod tax;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod told;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -42,6 +44,7 @@ pub use evaluation::{
     UnitPrice,
 };
 pub use repetition::Repetition;
+pub use told::Told;
 pub use turn::{SpendBasis, Turn};
 
 /// What evaluation must know that stands neither in the cart nor in the ruleset.
@@ -106,6 +109,8 @@ pub enum Inactive {
 
 /// Applies a ruleset to a cart.
 ///
+/// `told` says of which promotions the outcome is told.
+///
 /// Rounding: each discount once, half up; its shares by largest remainder. Nothing ever costs less than nothing.
 /// The answer depends on nothing but the arguments, and on the order of lines only in which of several units that
 /// are equal in price and product comes first. The cart keeps to the limits of [`Cart::check_limits`]. Source: docs/semantics.md.
@@ -125,13 +130,13 @@ pub enum Inactive {
 ///
 /// let line = Line { id: "1".into(), product: 7, quantity: 2, price: Minor::new(3000), ..Line::default() };
 /// let cart = Cart::new(usd, vec![line]);
-/// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), now);
+/// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), now, Told::Matching);
 /// assert_eq!(evaluation.totals.total, Minor::new(4800));
 /// ```
-pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Evaluation {
+pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp, told: Told<'_>) -> Evaluation {
     let scene = turn::Scene::of(cart, ruleset.settings(), facts);
     let gates = gates::Gates::check(ruleset, cart, facts, now);
     let plan = coupons::plan(ruleset, &scene, &gates, facts);
     let settled = best_deal::settle(ruleset, &scene, &gates, &plan.selected);
-    evaluation::conclude(ruleset, &scene, &gates, facts, plan, settled)
+    evaluation::conclude(ruleset, &scene, &gates, plan, settled, told)
 }

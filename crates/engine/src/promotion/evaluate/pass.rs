@@ -8,6 +8,7 @@ use super::ledger::Ledger;
 use super::locks::Locks;
 use super::repetition::Repetition;
 use super::turn::{Basis, Moment, Scene, Turn};
+use crate::cart::Line;
 use crate::money::Minor;
 use crate::promotion::actions::Phase;
 use crate::promotion::reason::{BUDGET_EXHAUSTED, Fact, GIFT_REFUSED, NO_EFFECT, Reason};
@@ -212,7 +213,8 @@ impl<'a> Pass<'a> {
         effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(
             |reason| {
                 // Without effect because another promotion keeps it from a line: then that is why.
-                let kept = turn.participants().find(|(line, _)| turn.is_locked(*line));
+                let wanted = |line: &Line| rule.action.needs().is_about(line);
+                let kept = turn.participants().find(|(at, line)| turn.is_locked(*at) && wanted(line));
                 let combination = &compiled.promotion.combination;
                 let lock = kept.and_then(|(line, _)| self.locks.reason(line, compiled.id, combination));
                 lock.filter(|_| reason.kind == &NO_EFFECT).unwrap_or(reason)
