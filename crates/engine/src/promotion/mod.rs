@@ -16,6 +16,7 @@ mod discount;
 mod evaluate;
 mod funding;
 mod guardrail;
+mod index;
 mod items;
 mod language;
 mod limits;

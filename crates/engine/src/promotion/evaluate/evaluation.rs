@@ -1,20 +1,18 @@
 //! The answer: what every line, gift and shipping cost now, and the outcome of every promotion and code.
 
-use super::Told;
 use super::combine::Settled;
 use super::coupons::Plan;
 use super::effect::Scope;
-use super::gates::Gates;
 use super::ledger::Ledger;
 use super::manual::{self, Manual};
-use super::outcomes::{Standing, codes, lost, outcomes};
+use super::outcomes::Standing;
 use super::pass::{Applied, gift_key};
+use super::stage::Stage;
 use super::tax;
 use super::turn::Scene;
 use crate::money::Minor;
 use crate::promotion::language::Named;
 use crate::promotion::reason::{Fact, Reason};
-use crate::promotion::ruleset::Ruleset;
 
 /// What promotions do to a cart, and why. Units: minor units of the cart's currency.
 #[derive(Clone, Debug)]
@@ -170,39 +168,22 @@ pub enum Outcome {
 }
 
 /// Puts the answer together.
-pub(crate) fn conclude(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    gates: &Gates,
-    plan: Plan,
-    settled: Settled<'_>,
-    told: Told<'_>,
-) -> Evaluation {
-    let facts = scene.facts;
+pub(crate) fn conclude<'a>(stage: &'a Stage<'a>, plan: Plan, settled: Settled<'a>) -> Evaluation {
     let applied = &settled.pass.applied;
     let mut ledger = settled.pass.ledger.clone();
-    let manual = manual::take_off(scene, &mut ledger, settled.pass.shipping);
-    let lines = lines(ruleset, scene, applied, &ledger, &manual);
-    let shipping = shipping(ruleset, scene, applied, &manual);
-    let standing = Standing { ruleset, settled: &settled, lost: lost(ruleset, facts, &plan, &settled) };
-    let outcomes = outcomes(ruleset, gates, facts, &plan, &standing, told);
-    let codes = codes(ruleset, facts, &plan, &standing);
-    let gifts = applied.iter().filter_map(|applied| gift(ruleset, applied)).collect();
-    let totals = totals(scene, applied, &lines, shipping.as_ref());
+    let manual = manual::take_off(&stage.scene, &mut ledger, settled.pass.shipping);
+    let lines = lines(stage, applied, &ledger, &manual);
+    let shipping = shipping(stage, applied, &manual);
+    let standing = Standing::of(stage, &plan, &settled);
+    let outcomes = standing.outcomes();
+    let codes = standing.codes();
+    let gifts = applied.iter().filter_map(|applied| gift(stage, applied)).collect();
+    let totals = totals(&stage.scene, applied, &lines, shipping.as_ref());
     Evaluation { lines, gifts, shipping, totals, codes, outcomes }
 }
 
-pub(super) fn id_of(ruleset: &Ruleset, position: usize) -> u64 {
-    ruleset.at(position).map_or(0, |compiled| compiled.id)
-}
-
-fn lines(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    applied: &[Applied],
-    ledger: &Ledger,
-    manual: &Manual,
-) -> Vec<LineResult> {
+fn lines(stage: &Stage<'_>, applied: &[Applied], ledger: &Ledger, manual: &Manual) -> Vec<LineResult> {
+    let cart = stage.scene.cart;
     let result = |(index, line): (usize, &crate::cart::Line)| {
         let subtotal = line.subtotal();
         let manual_discount = manual.lines.get(index).copied().unwrap_or(Minor::ZERO);
@@ -213,12 +194,12 @@ fn lines(
             shares: Vec::new(),
             manual_discount,
             units: unit_prices(ledger, index),
-            tax: tax::of_line(scene.cart, ledger, index),
+            tax: tax::of_line(cart, ledger, index),
         }
     };
-    let mut lines: Vec<LineResult> = scene.cart.lines.iter().enumerate().map(result).collect();
+    let mut lines: Vec<LineResult> = cart.lines.iter().enumerate().map(result).collect();
     for Applied { promotion, rule, code, effect } in applied {
-        let (promotion, rule, code, scope) = (id_of(ruleset, *promotion), *rule, *code, effect.scope);
+        let (promotion, rule, code, scope) = (stage.id_of(*promotion), *rule, *code, effect.scope);
         for reduction in &effect.reductions {
             let Some(line) = lines.get_mut(reduction.line) else { continue };
             let (amount, units) = (reduction.amount, reduction.units);
@@ -244,25 +225,21 @@ fn unit_prices(ledger: &Ledger, line: usize) -> Vec<UnitPrice> {
     units
 }
 
-fn shipping(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    applied: &[Applied],
-    manual: &Manual,
-) -> Option<ShippingResult> {
+fn shipping(stage: &Stage<'_>, applied: &[Applied], manual: &Manual) -> Option<ShippingResult> {
+    let scene = &stage.scene;
     let cost = scene.cart.shipping.as_ref()?.cost?;
     let reducing = applied.iter().filter(|applied| !applied.effect.shipping.is_zero());
     let shares: Vec<(u64, Minor)> =
-        reducing.map(|applied| (id_of(ruleset, applied.promotion), applied.effect.shipping)).collect();
+        reducing.map(|applied| (stage.id_of(applied.promotion), applied.effect.shipping)).collect();
     let discount = shares.iter().map(|(_, amount)| *amount).sum::<Minor>() + manual.shipping;
     let total = cost - discount;
     let tax = tax::of_shipping(scene.cart, total);
     Some(ShippingResult { cost, discount, total, shares, manual_discount: manual.shipping, tax })
 }
 
-fn gift(ruleset: &Ruleset, applied: &Applied) -> Option<Gift> {
+fn gift(stage: &Stage<'_>, applied: &Applied) -> Option<Gift> {
     let (named, id, quantity) = applied.effect.gift?;
-    let promotion = id_of(ruleset, applied.promotion);
+    let promotion = stage.id_of(applied.promotion);
     let key = gift_key(promotion, applied.rule);
     let (product, variant) = if named == Named::Variant { (None, Some(id)) } else { (Some(id), None) };
     Some(Gift { key, promotion, product, variant, quantity })

@@ -1,11 +1,13 @@
 //! Applying promotions to a cart: pure, deterministic, and never failing.
 //!
-//! Every promotion passes its gates ([`gates`]); a [`pass`] applies those that are left phase by phase;
+//! The index finds the promotions that can concern the cart, which then pass their gates ([`gates`]): the
+//! [`candidates`]. A [`pass`] applies them phase by phase;
 //! [`coupons`] decides which codes take part; [`best_deal`] chooses among those that share a group; [`combine`]
 //! finds promotions that must not stand together, after which the pass is made again without the losers;
 //! [`guardrails`] end each pass. What comes out is an [`Evaluation`].
 
 mod best_deal;
+mod candidates;
 mod claims;
 mod combine;
 mod coupons;
@@ -19,6 +21,7 @@ mod manual;
 mod outcomes;
 mod pass;
 mod repetition;
+mod stage;
 mod tax;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -134,9 +137,8 @@ pub enum Inactive {
 /// assert_eq!(evaluation.totals.total, Minor::new(4800));
 /// ```
 pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp, told: Told<'_>) -> Evaluation {
-    let scene = turn::Scene::of(cart, ruleset.settings(), facts);
-    let gates = gates::Gates::check(ruleset, cart, facts, now);
-    let plan = coupons::plan(ruleset, &scene, &gates, facts);
-    let settled = best_deal::settle(ruleset, &scene, &gates, &plan.selected);
-    evaluation::conclude(ruleset, &scene, &gates, plan, settled, told)
+    let stage = stage::Stage::set(ruleset, cart, facts, now, told);
+    let plan = coupons::plan(&stage);
+    let settled = best_deal::settle(&stage, &plan.selected);
+    evaluation::conclude(&stage, plan, settled)
 }

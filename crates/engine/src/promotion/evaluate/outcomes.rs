@@ -1,78 +1,128 @@
-//! What became of every promotion that is told of, and of every code.
+//! What became of the promotions that are told of, and of every code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::Settled;
 use super::coupons::Plan;
-use super::evaluation::{CodeResult, Outcome, PromotionOutcome, id_of};
-use super::gates::Gates;
-use super::{CodeFact, Facts, Told};
-use crate::money::Minor;
+use super::evaluation::{CodeResult, Outcome, PromotionOutcome};
+use super::stage::Stage;
+use super::{CodeFact, Told};
 use crate::promotion::reason::{CODE_REQUIRED, NOT_COMBINABLE, Reason};
-use crate::promotion::ruleset::Ruleset;
 use crate::promotion::{Promotion, RedemptionType, funding};
 
-/// The outcomes that are told.
-pub(super) fn outcomes(
-    ruleset: &Ruleset,
-    gates: &Gates,
-    facts: &Facts,
-    plan: &Plan,
-    standing: &Standing<'_>,
-    told: Told<'_>,
-) -> Vec<PromotionOutcome> {
-    let settled = standing.settled;
-    let mut by_promotion: BTreeMap<usize, (Option<usize>, Minor)> = BTreeMap::new();
-    for applied in &settled.pass.applied {
-        let sum = by_promotion.entry(applied.promotion).or_insert((applied.code, Minor::ZERO));
-        sum.1 += applied.effect.discount() + applied.effect.shipping;
-    }
-    let displaced: BTreeMap<usize, &Reason> =
-        plan.displaced.iter().map(|(at, reason)| (*at, reason)).collect();
-    let refused = refused_by_promotion(ruleset, facts, plan);
-    let outcome = |position: usize, promotion: &Promotion| {
-        if let Some((code, discount)) = by_promotion.get(&position) {
-            let funding = funding::split(&promotion.funding, *discount);
-            return Outcome::Applied { code: *code, discount: *discount, funding };
-        }
-        let is_entered = plan.selected.coupons.iter().any(|coupon| coupon.promotion == position);
-        let needs_code = promotion.redemption_type == RedemptionType::Coupon && !is_entered;
-        let reason = match gates.reason(position) {
-            Some(closed) => closed.clone(),
-            None if needs_code => refused
-                .get(&position)
-                .map_or_else(|| Reason::plain(&CODE_REQUIRED), |reason| (*reason).clone()),
-            None => displaced
-                .get(&position)
-                .copied()
-                .or(settled.losers.get(&position))
-                .cloned()
-                .unwrap_or_else(|| settled.pass.reason(position)),
-        };
-        Outcome::NotApplied(standing.judge(reason))
-    };
-    let is_told = |position: usize, it: &PromotionOutcome| {
-        told.names(it.promotion)
-            || refused.contains_key(&position)
-            || !matches!(&it.outcome, Outcome::NotApplied(reason) if reason.winner.is_none())
-    };
-    let promotions = ruleset.iter().enumerate();
-    let outcomes = promotions
-        .map(|(at, (id, it))| (at, PromotionOutcome { promotion: id, outcome: outcome(at, it) }))
-        .filter(|(at, outcome)| is_told(*at, outcome));
-    outcomes.map(|(_, outcome)| outcome).collect()
-}
-
-/// What stands in the end: a promotion that won may itself have lost its place to a later code.
+/// What stands in the end.
 pub(super) struct Standing<'a> {
-    pub(super) ruleset: &'a Ruleset,
-    pub(super) settled: &'a Settled<'a>,
-    /// By promotion that lost, the id of the one that it lost to.
-    pub(super) lost: BTreeMap<u64, u64>,
+    stage: &'a Stage<'a>,
+    plan: &'a Plan,
+    settled: &'a Settled<'a>,
+    /// Why codes are refused, by promotion: the reason of the first of its codes.
+    refused: BTreeMap<usize, &'a Reason>,
+    /// Why automatic promotions had to go for a coupon, or would not have applied anyway.
+    displaced: BTreeMap<usize, &'a Reason>,
+    /// By promotion that lost in any way, the id of the one that it lost to.
+    lost: BTreeMap<u64, u64>,
 }
 
-impl Standing<'_> {
-    /// The reason with the promotion that stands where the winner stood: losers never name one that does not apply.
+impl<'a> Standing<'a> {
+    pub(super) fn of(stage: &'a Stage<'a>, plan: &'a Plan, settled: &'a Settled<'a>) -> Self {
+        let mut refused = BTreeMap::new();
+        for (position, reason) in entered(stage).zip(&plan.refused) {
+            if let (Some(position), Some(reason)) = (position, reason) {
+                refused.entry(position).or_insert(reason);
+            }
+        }
+        let displaced: BTreeMap<usize, &Reason> =
+            plan.displaced.iter().map(|(position, reason)| (*position, reason)).collect();
+        let losers = settled.losers.iter().map(|(position, reason)| (*position, reason));
+        let of_codes = refused.iter().map(|(position, reason)| (*position, *reason));
+        let of_coupon = displaced.iter().map(|(position, reason)| (*position, *reason));
+        let all = settled.pass.reasons().chain(of_codes).chain(of_coupon).chain(losers);
+        let lost = all.filter_map(|(position, reason)| Some((stage.id_of(position), reason.winner?)));
+        let lost = lost.collect();
+        Self { stage, plan, settled, refused, displaced, lost }
+    }
+
+    /// The outcomes that are told.
+    pub(super) fn outcomes(&self) -> Vec<PromotionOutcome> {
+        let mut codes: BTreeMap<usize, usize> = BTreeMap::new();
+        for applied in &self.settled.pass.applied {
+            codes.extend(applied.code.map(|code| (applied.promotion, code)));
+        }
+        let entered: BTreeSet<usize> = entered(self.stage).flatten().collect();
+        let outcome = |position: usize| {
+            let compiled = self.stage.ruleset.at(position)?;
+            let outcome = self.outcome(position, &compiled.promotion, codes.get(&position).copied());
+            let told = PromotionOutcome { promotion: compiled.id, outcome };
+            let lost = matches!(&told.outcome, Outcome::NotApplied(reason) if reason.winner.is_none());
+            let is_told = !lost || entered.contains(&position) || self.stage.told.names(compiled.id);
+            is_told.then_some(told)
+        };
+        self.looked_at(&entered).into_iter().filter_map(outcome).collect()
+    }
+
+    /// The positions of all promotions that may have to be told of.
+    fn looked_at(&self, entered: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let pass = &self.settled.pass;
+        let named: Vec<usize> = match self.stage.told {
+            Told::Matching => Vec::new(),
+            Told::These(ids) => ids.iter().filter_map(|id| self.stage.ruleset.position(*id)).collect(),
+            Told::All => return (0..self.stage.ruleset.len()).collect(),
+        };
+        let applied = pass.savings().iter().map(|(position, _)| *position);
+        let idle = pass.reasons().map(|(position, _)| position);
+        let lost = self.settled.losers.keys().chain(self.displaced.keys()).copied();
+        applied.chain(idle).chain(lost).chain(named).chain(entered.iter().copied()).collect()
+    }
+
+    fn outcome(&self, position: usize, promotion: &Promotion, code: Option<usize>) -> Outcome {
+        if self.settled.pass.has_applied(position) {
+            let discount = self.settled.pass.saving_of(position);
+            let funding = funding::split(&promotion.funding, discount);
+            return Outcome::Applied { code, discount, funding };
+        }
+        let is_entered = self.plan.selected.coupons.iter().any(|coupon| coupon.promotion == position);
+        let needs_code = promotion.redemption_type == RedemptionType::Coupon && !is_entered;
+        let reason = match self.stage.gates.check(position) {
+            Err(closed) => closed,
+            Ok(()) if needs_code => {
+                let refused = self.refused.get(&position).copied().cloned();
+                refused.unwrap_or_else(|| Reason::plain(&CODE_REQUIRED))
+            }
+            Ok(()) => {
+                let displaced = self.displaced.get(&position).copied().cloned();
+                displaced.unwrap_or_else(|| self.idle(position))
+            }
+        };
+        Outcome::NotApplied(self.judge(reason))
+    }
+
+    /// Why a promotion that took part did nothing.
+    fn idle(&self, position: usize) -> Reason {
+        let lost = self.settled.losers.get(&position).cloned();
+        lost.unwrap_or_else(|| self.settled.pass.reason(position))
+    }
+
+    /// What became of each code.
+    pub(super) fn codes(&self) -> Vec<CodeResult> {
+        let entered = self.stage.scene.facts.codes.iter().enumerate();
+        let result = |index| self.of_code(index);
+        entered.map(|(index, code)| CodeResult { text: code.text.clone(), result: result(index) }).collect()
+    }
+
+    fn of_code(&self, index: usize) -> Result<u64, Reason> {
+        if let Some(Some(refused)) = self.plan.refused.get(index) {
+            return Err(self.judge(refused.clone()));
+        }
+        let coupon = self.plan.selected.coupons.iter().find(|coupon| coupon.code == index);
+        let position = coupon.map(|coupon| coupon.promotion).unwrap_or(usize::MAX);
+        if self.settled.pass.has_applied(position) {
+            return Ok(self.stage.id_of(position));
+        }
+        Err(self.judge(self.idle(position)))
+    }
+
+    /// The reason with the promotion that stands where the winner stood: a promotion that won may itself have lost
+    /// its place to a later code, and losers never name one that does not apply.
     fn judge(&self, reason: Reason) -> Reason {
         let Some(winner) = reason.winner else { return reason };
         let mut standing = Some(winner);
@@ -90,56 +140,14 @@ impl Standing<'_> {
     }
 
     fn applies(&self, id: u64) -> bool {
-        self.ruleset.position(id).is_some_and(|position| self.settled.pass.has_applied(position))
+        self.stage.ruleset.position(id).is_some_and(|position| self.settled.pass.has_applied(position))
     }
 }
 
-/// By promotion that lost in any way, the id of the one that it lost to.
-pub(super) fn lost(
-    ruleset: &Ruleset,
-    facts: &Facts,
-    plan: &Plan,
-    settled: &Settled<'_>,
-) -> BTreeMap<u64, u64> {
-    let displaced = plan.displaced.iter().map(|(position, reason)| (*position, reason));
-    let losers = settled.losers.iter().map(|(position, reason)| (*position, reason));
-    let refused = refused_by_promotion(ruleset, facts, plan);
-    let lost = settled.pass.reasons().chain(refused).chain(displaced).chain(losers);
-    lost.filter_map(|(position, reason)| Some((id_of(ruleset, position), reason.winner?))).collect()
-}
-
-/// Why codes are refused, by promotion: the reason of the first of its codes.
-fn refused_by_promotion<'p>(ruleset: &Ruleset, facts: &Facts, plan: &'p Plan) -> BTreeMap<usize, &'p Reason> {
-    let mut reasons = BTreeMap::new();
-    for (code, refused) in facts.codes.iter().zip(&plan.refused) {
-        let CodeFact::Known { promotion, .. } = code.fact else { continue };
-        if let (Some(position), Some(reason)) = (ruleset.position(promotion), refused) {
-            reasons.entry(position).or_insert(reason);
-        }
-    }
-    reasons
-}
-
-/// What became of each code.
-pub(super) fn codes(
-    ruleset: &Ruleset,
-    facts: &Facts,
-    plan: &Plan,
-    standing: &Standing<'_>,
-) -> Vec<CodeResult> {
-    let settled = standing.settled;
-    let result = |index: usize| {
-        if let Some(Some(refused)) = plan.refused.get(index) {
-            return Err(standing.judge(refused.clone()));
-        }
-        let coupon = plan.selected.coupons.iter().find(|coupon| coupon.code == index);
-        let position = coupon.map(|coupon| coupon.promotion).unwrap_or(usize::MAX);
-        if settled.pass.has_applied(position) {
-            return Ok(id_of(ruleset, position));
-        }
-        let lost = settled.losers.get(&position).cloned();
-        Err(standing.judge(lost.unwrap_or_else(|| settled.pass.reason(position))))
-    };
-    let entered = facts.codes.iter().enumerate();
-    entered.map(|(index, code)| CodeResult { text: code.text.clone(), result: result(index) }).collect()
+/// By code as entered, the position of its promotion; `None` when it has none in the ruleset.
+fn entered<'a>(stage: &Stage<'a>) -> impl Iterator<Item = Option<usize>> {
+    stage.scene.facts.codes.iter().map(|code| match code.fact {
+        CodeFact::Known { promotion, .. } => stage.ruleset.position(promotion),
+        CodeFact::Unknown => None,
+    })
 }
