@@ -20,6 +20,7 @@ mod index;
 mod items;
 mod language;
 mod limits;
+mod lineup;
 mod lint;
 mod nudge;
 mod parse;
