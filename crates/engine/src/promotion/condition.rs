@@ -1,6 +1,6 @@
 //! A tree of and, or and not over conditions.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::conditions::{self, Condition, Verdict};
 use super::evaluate::{Claims, Turn};
@@ -62,7 +62,7 @@ impl ConditionTree {
                 conditions::parse(kind, reader).map(|(leaf, normal)| (Self::Leaf(leaf), normal))?
             }
         };
-        Some((condition, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+        Some((condition, problems.node(code, normal)))
     }
 
     /// Its conditions that are not to be failed.

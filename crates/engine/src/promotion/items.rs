@@ -1,6 +1,6 @@
 //! A tree of and, or and not that chooses products.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::index::Key;
 use super::language::{Language, Named};
@@ -51,7 +51,7 @@ impl Items {
                 (kind.parse)(inner, pointer, problems).map(|(leaf, normal)| (Self::Leaf(leaf), normal))?
             }
         };
-        Some((items, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+        Some((items, problems.node(code, normal)))
     }
 
     /// Whether the line's product is chosen.

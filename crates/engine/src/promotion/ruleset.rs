@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::evaluate::WAYS_MAX;
 use super::index::{Contents, Index, Numbers};
 use super::lineup::Lineup;
-use super::parse::parse;
+use super::parse::parse_meaning;
 use super::{Limits, Promotion, RedemptionType};
 use crate::document::{Context, Invalid};
 use crate::money::Currency;
@@ -285,5 +285,5 @@ impl Ruleset {
 /// Reads the document of a definition.
 fn read(definition: &Definition<'_>, settings: &Settings) -> Result<Arc<Promotion>, Vec<Invalid>> {
     let context = Context { default_currency: settings.currency, now: definition.created };
-    parse(definition.document, &context).map(|parsed| Arc::new(parsed.promotion))
+    parse_meaning(definition.document, &context).map(Arc::new)
 }
