@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 
 use engine::cart::Line;
 use engine::money::Minor;
-use engine::promotion::{Evaluation, Outcome, Scope};
+use engine::promotion::{Definition, Evaluation, Outcome, PromotionOutcome, Ruleset, Scope, Told};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
+use serde_json::Value;
 use testkit::arbitrary::{self, Situation, cases, situation};
 use testkit::oracle::Answer;
 
@@ -31,6 +34,77 @@ proptest! {
     #[test]
     fn the_engine_agrees_with_the_naive_evaluator(situation in situation()) {
         agree(&situation)?;
+    }
+}
+
+/// What is told changes nothing else, and every outcome that is told is the one that it is when all are.
+fn tells_the_same(situation: &Situation, told: Told<'_>) -> Result<(), TestCaseError> {
+    let (some, all) = (situation.on_engine_telling(told), situation.on_engine());
+    let is_told = |outcome: &&PromotionOutcome| match &outcome.outcome {
+        Outcome::Applied { .. } => true,
+        Outcome::NotApplied(reason) => {
+            let is_named = matches!(told, Told::These(ids) if ids.contains(&outcome.promotion));
+            reason.winner.is_some() || is_named || situation.enters_code_of(outcome.promotion)
+        }
+    };
+    let expected = all.outcomes.iter().filter(is_told).cloned().collect();
+    let expected = Evaluation { outcomes: expected, ..all };
+    prop_assert_eq!(format!("{some:#?}"), format!("{expected:#?}"));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(800))]
+
+    #[test]
+    fn what_nothing_in_the_cart_concerns_can_be_left_out(situation in situation(), index in any::<Index>()) {
+        tells_the_same(&situation, Told::Matching)?;
+        if !situation.promotions.is_empty() {
+            tells_the_same(&situation, Told::These(&[index.get(&situation.promotions).0]))?;
+        }
+    }
+
+    #[test]
+    fn what_nothing_in_the_cart_concerns_can_be_left_out_of_best_deals(
+        situation in arbitrary::crowded_best_deals(),
+    ) {
+        tells_the_same(&situation, Told::Matching)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn knowing_which_promotions_are_on_changes_no_answer(situation in situation(), minutes in -3000_i64..60_000) {
+        let plain = situation.ruleset();
+        let lined_up = situation.ruleset().lined_up(situation.now - SignedDuration::from_mins(minutes));
+        for told in [Told::Matching, Told::All] {
+            let (one, other) = (situation.by(&plain, told), situation.by(&lined_up, told));
+            prop_assert_eq!(format!("{one:#?}"), format!("{other:#?}"));
+        }
+    }
+
+    /// Promotions come, change and go one at a time, in any order; the ruleset is then like one compiled at once.
+    #[test]
+    fn a_ruleset_that_changed_step_by_step_is_like_a_new_one(
+        (situation, other) in (situation(), situation()),
+        order in any::<u64>(),
+    ) {
+        let mut steps: Vec<_> = situation.promotions.iter().chain(&other.promotions).collect();
+        let turn = usize::try_from(order).unwrap_or(0) % steps.len().max(1);
+        steps.rotate_left(turn);
+        let empty = Ruleset::compile(situation.settings.clone(), &[]).0.lined_up(situation.now);
+        let add = |ruleset: Ruleset, (id, created, document): &(u64, Timestamp, Value)| {
+            ruleset.with(&Definition { id: *id, created: *created, document }).unwrap_or(ruleset)
+        };
+        let ruleset = steps.iter().fold(empty, |ruleset, step| add(ruleset, step));
+        let ruleset = other.promotions.iter().fold(ruleset, |ruleset, (id, ..)| ruleset.without(*id));
+        let ruleset = situation.promotions.iter().rev().fold(ruleset, add);
+        for told in [Told::Matching, Told::All] {
+            let (stepwise, at_once) = (situation.by(&ruleset, told), situation.on_engine_telling(told));
+            prop_assert_eq!(format!("{stepwise:#?}"), format!("{at_once:#?}"));
+        }
     }
 }
 

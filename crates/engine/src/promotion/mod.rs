@@ -16,9 +16,11 @@ mod discount;
 mod evaluate;
 mod funding;
 mod guardrail;
+mod index;
 mod items;
 mod language;
 mod limits;
+mod lineup;
 mod lint;
 mod nudge;
 mod parse;
@@ -43,8 +45,8 @@ pub use condition::ConditionTree;
 pub use discount::{Cap, Discount};
 pub use evaluate::{
     Claims, CodeFact, CodeResult, Effect, EnteredCode, Evaluation, Facts, Gift, Inactive, LineResult,
-    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Totals, Turn, UnitPrice,
-    Uses, evaluate,
+    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Told, Totals, Turn,
+    UnitPrice, Uses, evaluate,
 };
 pub use funding::Funder;
 pub use guardrail::PriceFloor;
@@ -108,6 +110,11 @@ pub struct Promotion {
 }
 
 impl Promotion {
+    /// Whether it is about all lines.
+    pub(crate) fn covers_all(&self) -> bool {
+        self.seller.is_none() && !self.excludes_sale
+    }
+
     /// Whether a line is one of those that the promotion is about at all.
     pub(crate) fn covers(&self, line: &Line) -> bool {
         self.seller.is_none_or(|seller| line.seller == Some(seller))

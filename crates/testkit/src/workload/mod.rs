@@ -10,7 +10,7 @@ pub mod shop;
 pub mod translate;
 
 use engine::cart;
-use engine::promotion::{self, Definition, Evaluation, Facts, Ruleset};
+use engine::promotion::{self, Definition, Evaluation, Facts, Ruleset, Told};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -70,15 +70,15 @@ pub fn definition(id: u64, document: &Value) -> Definition<'_> {
     Definition { id, created: CREATED, document }
 }
 
-/// Documents with ids from 1, compiled.
+/// Documents with ids from 1, compiled and ready for carts of [`now`].
 pub fn compile(documents: &[Value]) -> Ruleset {
     let definitions: Vec<_> = (1..).zip(documents).map(|(id, document)| definition(id, document)).collect();
     let (ruleset, broken) = Ruleset::compile(settings(), &definitions);
     assert!(broken.is_empty(), "{broken:?}");
-    ruleset
+    ruleset.lined_up(now())
 }
 
 /// What the engine says, told of the promotions that matter for the cart.
 pub fn evaluate(ruleset: &Ruleset, cart: &cart::Cart, facts: &Facts) -> Evaluation {
-    promotion::evaluate(ruleset, cart, facts, now())
+    promotion::evaluate(ruleset, cart, facts, now(), Told::Matching)
 }

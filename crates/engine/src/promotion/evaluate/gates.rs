@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{CodeFact, EnteredCode, Facts, Inactive};
 use crate::cart::Cart;
 use crate::money::Minor;
+use crate::promotion::lineup::Lineup;
 use crate::promotion::reason::{
     ARCHIVED, BUDGET_EXHAUSTED, CODE_LIMIT_REACHED, CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED,
     DRAFT, ENDED, Fact, LIMIT_REACHED, MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason,
@@ -14,27 +15,36 @@ use crate::promotion::ruleset::{Compiled, Ruleset};
 use crate::promotion::{Promotion, RedemptionType, Status};
 use crate::settings::Settings;
 
-/// Which promotions passed all gates: by position, the reason of the first that closed.
-#[derive(Debug)]
-pub(crate) struct Gates {
-    closed: Vec<Option<Reason>>,
+/// The gates as they are for one cart at one instant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gates<'a> {
+    pub(crate) ruleset: &'a Ruleset,
+    pub(crate) cart: &'a Cart,
+    pub(crate) facts: &'a Facts,
+    pub(crate) now: Timestamp,
+    /// Which promotions are on, when that is worked out.
+    pub(crate) lineup: Option<&'a Lineup>,
 }
 
-impl Gates {
-    pub(crate) fn check(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Self {
-        let settings = ruleset.settings();
-        let check = |compiled: &Compiled| check(compiled, settings, cart, facts, now).err();
-        let positions = 0..ruleset.len();
-        Self { closed: positions.map(|at| ruleset.at(at).and_then(check)).collect() }
+impl Gates<'_> {
+    /// Whether a promotion passes all of them.
+    ///
+    /// Errors: the reason of the first that is closed.
+    pub(crate) fn check(&self, position: usize) -> Result<(), Reason> {
+        let Some(compiled) = self.ruleset.at(position) else { return Ok(()) };
+        check(compiled, self.ruleset.settings(), self.cart, self.facts, self.now)
     }
 
-    /// The reason why a promotion did not pass; `None` when it passed.
-    pub(crate) fn reason(&self, position: usize) -> Option<&Reason> {
-        self.closed.get(position).and_then(Option::as_ref)
-    }
-
+    /// Whether a promotion passes all of them; most are told apart without looking at the promotion itself.
     pub(crate) fn is_open(&self, position: usize) -> bool {
-        self.reason(position).is_none()
+        let Some(compiled) = self.ruleset.at(position) else { return false };
+        match self.lineup {
+            Some(lineup) if lineup.is_off(compiled.slot) => false,
+            Some(_) if compiled.is_for_all && !replaces_automatic(self.cart) => {
+                compiled.currency.is_none_or(|currency| currency == self.cart.currency)
+            }
+            _ => self.check(position).is_ok(),
+        }
     }
 }
 
@@ -89,8 +99,7 @@ fn check_time(promotion: &Promotion, settings: &Settings, now: Timestamp) -> Res
 fn check_currency(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
     match promotion.currency {
         Some(currency) if currency != cart.currency => {
-            let text = |code: &str| Fact::Text(code.to_owned());
-            Err(Reason::because(&CURRENCY, text(currency.code()), text(cart.currency.code())))
+            Err(Reason::because(&CURRENCY, Fact::Currency(currency), Fact::Currency(cart.currency)))
         }
         _ => Ok(()),
     }
@@ -117,10 +126,15 @@ fn check_limit(most: Option<u64>, used: u64, kind: &'static ReasonKind) -> Resul
     }
 }
 
+/// Whether what staff took off takes the place of automatic promotions.
+fn replaces_automatic(cart: &Cart) -> bool {
+    cart.is_existing_order && !cart.manual_discounts.is_empty()
+}
+
 /// On an order that exists already, what staff take off replaces automatic promotions.
 fn check_manual_discount(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
     let is_automatic = promotion.redemption_type == RedemptionType::Automatic;
-    if is_automatic && cart.is_existing_order && !cart.manual_discounts.is_empty() {
+    if is_automatic && replaces_automatic(cart) {
         return Err(Reason::plain(&MANUAL_DISCOUNT));
     }
     Ok(())
