@@ -1,5 +1,7 @@
 //! The workloads of benchmarks are what they claim to be.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics is a test that fails")]
+
 use engine::promotion::{Facts, Outcome};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
