@@ -1,6 +1,6 @@
 //! The least work that could be done: a loop over all conditions, without prices, order or money.
 //!
-//! No engine answers less than this, so it tells how far from the ground the others are.
+//! What looks at every promotion does no less, so it tells how far from the ground the others are.
 
 use super::plain::{Cart, Promotion, Rule};
 
