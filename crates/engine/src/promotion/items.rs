@@ -77,7 +77,7 @@ impl Items {
     pub(crate) fn key(&self) -> Option<Key> {
         let Self::Leaf(matcher) = self else { return None };
         match matcher.property() {
-            Property::Ids(named, [id]) => Some(Key::Goods(named, *id)),
+            Property::Ids(named, [id]) => Key::goods(named, *id),
             _ => None,
         }
     }

@@ -24,11 +24,12 @@ pub(super) struct Way {
 /// more than something is left out: a rule without effect may still tell who kept it from the goods that it found.
 pub(super) fn ways(promotion: &Promotion, rule: &Rule) -> Vec<Way> {
     let of_condition = rule.condition.as_ref().and_then(ways_to_condition);
-    let of_seller = promotion.seller.map(|seller| vec![Way::to_goods(Key::Goods(Named::Seller, seller), 1)]);
+    let seller = promotion.seller.and_then(|seller| Key::goods(Named::Seller, seller));
+    let of_seller = seller.map(|seller| vec![Way::to_goods(seller, 1)]);
     let all = of_condition.into_iter().chain(ways_to_action(&rule.action.needs())).chain(of_seller);
-    let best = all.min_by_key(|ways| breadth(ways)).unwrap_or_else(|| vec![Way::to_goods(Key::Any, 0)]);
+    let best = all.min_by_key(|ways| breadth(ways)).unwrap_or_else(|| vec![Way::to_goods(Key::ANY, 0)]);
     match best.as_slice() {
-        [Way { key: Key::Any, units, spend }] => {
+        [Way { key, units, spend }] if key.is_any() => {
             let keys = target_keys(promotion);
             keys.into_iter().map(|key| Way { key, units: *units, spend: *spend }).collect()
         }
@@ -76,7 +77,7 @@ fn ways_to_goods(items: Option<&Items>, units: u64, spend: Minor) -> Option<Vec<
         return None;
     }
     match items.and_then(keys_of).as_deref() {
-        None => Some(vec![Way { key: Key::Any, units, spend }]),
+        None => Some(vec![Way { key: Key::ANY, units, spend }]),
         Some([key]) => Some(vec![Way { key: *key, units, spend }]),
         // So many units of all keys together: of each key there may be but one.
         Some(keys) => Some(keys.iter().map(|key| Way::to_goods(*key, 1)).collect()),
@@ -87,7 +88,7 @@ fn ways_to_goods(items: Option<&Items>, units: u64, spend: Minor) -> Option<Vec<
 fn keys_of(items: &Items) -> Option<Vec<Key>> {
     match items {
         Items::Leaf(matcher) => match matcher.property() {
-            Property::Ids(named, ids) => Some(ids.iter().map(|id| Key::Goods(named, *id)).collect()),
+            Property::Ids(named, ids) => ids.iter().map(|id| Key::goods(named, *id)).collect(),
             Property::Choice(..) | Property::Field(..) | Property::Opaque => None,
         },
         Items::And(all) => {
@@ -106,10 +107,10 @@ fn keys_of(items: &Items) -> Option<Vec<Key>> {
 fn target_keys(promotion: &Promotion) -> Vec<Key> {
     let targeting = &promotion.targeting;
     if !targeting.groups.is_empty() {
-        targeting.groups.iter().map(|group| Key::Group(*group)).collect()
+        targeting.groups.iter().map(|group| Key::group(*group)).collect()
     } else if !targeting.channels.is_empty() {
-        targeting.channels.iter().map(|channel| Key::Channel(*channel)).collect()
+        targeting.channels.iter().map(|channel| Key::channel(*channel)).collect()
     } else {
-        vec![promotion.currency.map_or(Key::Any, |currency| Key::Currency(currency.code()))]
+        vec![promotion.currency.map_or(Key::ANY, Key::currency)]
     }
 }

@@ -69,18 +69,18 @@ fn sum<'l>(lines: impl Iterator<Item = &'l Line>) -> (u64, Minor) {
 }
 
 fn keys_of_line(line: &Line) -> impl Iterator<Item = Key> {
-    let categories = line.categories.iter().map(|category| Key::Goods(Named::Category, *category));
-    let variant = line.variant.map(|variant| Key::Goods(Named::Variant, variant));
-    let brand = line.brand.map(|brand| Key::Goods(Named::Brand, brand));
-    let seller = line.seller.map(|seller| Key::Goods(Named::Seller, seller));
-    let others = [Some(Key::Goods(Named::Product, line.product)), variant, brand, seller];
-    categories.chain(others.into_iter().flatten())
+    let categories = line.categories.iter().map(|category| (Named::Category, *category));
+    let variant = line.variant.map(|variant| (Named::Variant, variant));
+    let brand = line.brand.map(|brand| (Named::Brand, brand));
+    let seller = line.seller.map(|seller| (Named::Seller, seller));
+    let others = [Some((Named::Product, line.product)), variant, brand, seller];
+    categories.chain(others.into_iter().flatten()).filter_map(|(named, id)| Key::goods(named, id))
 }
 
 fn keys_of_cart(cart: &Cart) -> impl Iterator<Item = Key> {
     let group = cart.customer.as_ref().and_then(|customer| customer.group).unwrap_or(NO_GROUP);
-    let channel = cart.channel.map(Key::Channel);
-    [Some(Key::Any), Some(Key::Group(group)), channel, Some(Key::Currency(cart.currency.code()))]
+    let channel = cart.channel.map(Key::channel);
+    [Some(Key::ANY), Some(Key::group(group)), channel, Some(Key::currency(cart.currency))]
         .into_iter()
         .flatten()
 }
