@@ -113,14 +113,7 @@ impl Ruleset {
         let mut promotions: Vec<Compiled> = promotions.zip(0..).map(compiled).collect();
         promotions.sort_by_key(Compiled::rank);
         let index = Index::of(&promotions);
-        Self::in_order(settings, promotions, index)
-    }
-
-    fn in_order(settings: Settings, promotions: Vec<Compiled>, index: Index) -> Self {
-        let positions = promotions.iter().map(|compiled| compiled.id).zip(0..);
-        let mut by_id: Vec<(u64, u32)> = positions.collect();
-        by_id.sort_unstable();
-        let numbers = Numbers::of(&promotions);
+        let (by_id, numbers) = (positions_by_id(&promotions), Numbers::of(&promotions));
         Self { settings, promotions, by_id, index, free: Vec::new(), numbers, lineup: None }
     }
 
@@ -158,25 +151,31 @@ impl Ruleset {
 
     /// The same with a promotion in the place of the one that had its id, or without any.
     fn changed(&self, id: u64, after: Option<(Timestamp, Arc<Promotion>)>) -> Self {
-        let mut promotions = self.promotions.clone();
-        let mut free = self.free.clone();
-        let before = self.position(id).map(|position| promotions.remove(position));
-        let slot = before.as_ref().map(|before| before.slot).or_else(|| free.pop());
+        let mut next = self.clone();
+        if after.is_none() && self.position(id).is_none() {
+            return next;
+        }
+        let before = self.position(id).map(|position| {
+            next.numbers.remove(position);
+            next.promotions.remove(position)
+        });
+        let slot = before.as_ref().map(|before| before.slot).or_else(|| next.free.pop());
         let slot = slot.unwrap_or_else(|| u32::try_from(self.promotions.len()).unwrap_or(u32::MAX));
         let old = before.as_ref().map(|before| &*before.promotion);
         let new = after.as_ref().map(|(_, promotion)| &**promotion);
-        let index = self.index.with(slot, old, new);
-        let mut lineup = self.lineup.clone();
-        lineup.iter_mut().for_each(|lineup| lineup.set(slot, new, &self.settings));
+        next.index.change(slot, old, new);
+        next.lineup.iter_mut().for_each(|lineup| lineup.set(slot, new, &self.settings));
         match after {
             Some((created, promotion)) => {
                 let added = Compiled::new(id, created, slot, promotion);
-                let place = promotions.partition_point(|other| other.rank() < added.rank());
-                promotions.insert(place, added);
+                let position = next.promotions.partition_point(|other| other.rank() < added.rank());
+                next.numbers.insert(position, &added);
+                next.promotions.insert(position, added);
             }
-            None => free.push(slot),
+            None => next.free.push(slot),
         }
-        Self { free, lineup, ..Self::in_order(self.settings.clone(), promotions, index) }
+        next.by_id = positions_by_id(&next.promotions);
+        next
     }
 
     /// The same, with it worked out which promotions are on at `now`, and until when that stays so: carts that are
@@ -281,6 +280,13 @@ impl Ruleset {
     pub(crate) fn grouped(&self) -> impl Iterator<Item = usize> {
         self.numbers.grouped()
     }
+}
+
+/// Positions by id, sorted by id.
+fn positions_by_id(promotions: &[Compiled]) -> Vec<(u64, u32)> {
+    let mut by_id: Vec<(u64, u32)> = promotions.iter().map(|compiled| compiled.id).zip(0..).collect();
+    by_id.sort_unstable();
+    by_id
 }
 
 /// Reads the document of a definition.

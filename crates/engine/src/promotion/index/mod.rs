@@ -56,30 +56,27 @@ impl Index {
         Self { lists: lists.collect() }
     }
 
-    /// The same with a promotion in a slot, in place of the one that was there.
-    pub(crate) fn with(&self, slot: u32, before: Option<&Promotion>, after: Option<&Promotion>) -> Self {
+    /// Lists a promotion in a slot in place of the one that was there. Lists that it was not in and is not in stay.
+    pub(crate) fn change(&mut self, slot: u32, before: Option<&Promotion>, after: Option<&Promotion>) {
         let of =
             |promotion: Option<&Promotion>| promotion.map_or(Vec::new(), |it| postings(slot, it).collect());
-        let (before, mut added): (Vec<(Key, Posting)>, Vec<_>) = (of(before), of(after));
-        added.sort_unstable();
+        let (before, added): (Vec<(Key, Posting)>, Vec<_>) = (of(before), of(after));
         let mut keys: Vec<Key> = before.iter().chain(&added).map(|(key, _)| *key).collect();
         keys.sort_unstable();
         keys.dedup();
-        let mut lists = self.lists.clone();
         for key in keys {
             let here = added.iter().filter(|(of, _)| *of == key).map(|(_, posting)| *posting);
-            let place = lists.binary_search_by_key(&key, |(key, _)| *key);
-            let kept = place.ok().and_then(|at| lists.get(at)).map_or(&[][..], |(_, list)| list);
+            let place = self.lists.binary_search_by_key(&key, |(key, _)| *key);
+            let kept = place.ok().and_then(|at| self.lists.get(at)).map_or(&[][..], |(_, list)| list);
             let kept = kept.iter().filter(|posting| posting.slot != slot).copied();
             let mut list: Vec<Posting> = kept.chain(here).collect();
             list.sort_unstable();
             match place {
-                Ok(at) if list.is_empty() => drop(lists.remove(at)),
-                Ok(at) => lists.get_mut(at).into_iter().for_each(|kept| kept.1 = list.as_slice().into()),
-                Err(at) => lists.insert(at, (key, list.into())),
+                Ok(at) if list.is_empty() => drop(self.lists.remove(at)),
+                Ok(at) => self.lists.get_mut(at).into_iter().for_each(|it| it.1 = list.as_slice().into()),
+                Err(at) => self.lists.insert(at, (key, list.into())),
             }
         }
-        Self { lists }
     }
 
     /// Marks the rules that a cart can concern, by their numbers.

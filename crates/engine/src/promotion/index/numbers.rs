@@ -1,9 +1,12 @@
 //! The numbers of rules: their places among all rules of a ruleset.
 
+use std::ops::Range;
+
 use crate::promotion::actions::Phase;
 use crate::promotion::ruleset::Compiled;
 
-/// The numbers of all rules of a ruleset, from 0 in the order of evaluation.
+/// The numbers of all rules of a ruleset, from 0 in the order of evaluation. Where a promotion comes or goes, those of
+/// later ones move.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
     /// By slot, the number of the promotion's first rule.
@@ -19,21 +22,70 @@ pub(crate) struct Numbers {
 impl Numbers {
     pub(crate) fn of(promotions: &[Compiled]) -> Self {
         let mut numbers = Self { first_of_slot: vec![0; promotions.len()], ..Self::default() };
-        for (compiled, position) in promotions.iter().zip(0_u32..) {
-            let first = u32::try_from(numbers.rules.len()).unwrap_or(u32::MAX);
+        for (position, compiled) in promotions.iter().enumerate() {
+            let first = narrow(numbers.rules.len());
+            numbers.set_slot(compiled.slot, first);
             numbers.first_of_position.push(first);
-            let slot = compiled.slot as usize;
-            if slot >= numbers.first_of_slot.len() {
-                numbers.first_of_slot.resize(slot + 1, 0);
-            }
-            if let Some(first_of_slot) = numbers.first_of_slot.get_mut(slot) {
-                *first_of_slot = first;
-            }
-            let rules = compiled.promotion.rules.iter();
-            numbers.rules.extend(rules.map(|rule| (position, rule.action.phase())));
-            numbers.grouped.extend(compiled.promotion.best_deal_group.as_ref().map(|_| position));
+            numbers.rules.extend(rules_of(compiled, narrow(position)));
+            numbers.grouped.extend(compiled.promotion.best_deal_group.as_ref().map(|_| narrow(position)));
         }
         numbers
+    }
+
+    /// Numbers the rules of a promotion that came to this position.
+    pub(crate) fn insert(&mut self, position: usize, compiled: &Compiled) {
+        let place = narrow(position);
+        let start = self.of_position(position).start;
+        let (first, count) = (narrow(start), narrow(compiled.promotion.rules.len()));
+        for (later, _) in self.rules.iter_mut().skip(start) {
+            *later += 1;
+        }
+        for later in self.first_of_slot.iter_mut().filter(|number| **number >= first) {
+            *later = later.saturating_add(count);
+        }
+        for later in self.first_of_position.iter_mut().skip(position) {
+            *later += count;
+        }
+        for later in self.grouped.iter_mut().filter(|other| **other >= place) {
+            *later += 1;
+        }
+        self.rules.splice(start..start, rules_of(compiled, place));
+        self.first_of_position.insert(position, first);
+        self.set_slot(compiled.slot, first);
+        if compiled.promotion.best_deal_group.is_some() {
+            let at = self.grouped.partition_point(|other| *other < place);
+            self.grouped.insert(at, place);
+        }
+    }
+
+    /// Forgets the rules of the promotion at this position.
+    pub(crate) fn remove(&mut self, position: usize) {
+        let range = self.of_position(position);
+        let (place, first, count) = (narrow(position), narrow(range.start), narrow(range.len()));
+        self.rules.drain(range.clone());
+        for (later, _) in self.rules.iter_mut().skip(range.start) {
+            *later -= 1;
+        }
+        // Slots that are free keep any number; nothing is listed under them.
+        for later in self.first_of_slot.iter_mut().filter(|number| **number > first) {
+            *later = later.saturating_sub(count);
+        }
+        self.first_of_position.remove(position);
+        for later in self.first_of_position.iter_mut().skip(position) {
+            *later -= count;
+        }
+        self.grouped.retain(|other| *other != place);
+        for later in self.grouped.iter_mut().filter(|other| **other > place) {
+            *later -= 1;
+        }
+    }
+
+    fn set_slot(&mut self, slot: u32, first: u32) {
+        let slot = slot as usize;
+        self.first_of_slot.resize(self.first_of_slot.len().max(slot + 1), 0);
+        if let Some(of_slot) = self.first_of_slot.get_mut(slot) {
+            *of_slot = first;
+        }
     }
 
     /// The number of the first rule of the promotion in a slot.
@@ -52,7 +104,7 @@ impl Numbers {
     }
 
     /// The numbers of the rules of the promotion at a position.
-    pub(crate) fn of_position(&self, position: usize) -> std::ops::Range<usize> {
+    pub(crate) fn of_position(&self, position: usize) -> Range<usize> {
         let first = |position: usize| self.first_of_position.get(position).map(|first| *first as usize);
         first(position).unwrap_or(self.len())..first(position + 1).unwrap_or(self.len())
     }
@@ -63,4 +115,13 @@ impl Numbers {
         let first = *self.first_of_position.get(position as usize)?;
         Some((position as usize, number - first as usize, phase))
     }
+}
+
+fn rules_of(compiled: &Compiled, position: u32) -> impl Iterator<Item = (u32, Phase)> {
+    compiled.promotion.rules.iter().map(move |rule| (position, rule.action.phase()))
+}
+
+/// Stores have far fewer rules than that.
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
