@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use engine::cart::{Cart, Line};
 use engine::money::Minor;
-use engine::promotion::{Change, Definition, Evaluation, Nudge, Outcome, Ruleset, evaluate, nudges};
+use engine::promotion::{Change, Definition, Evaluation, Nudge, Outcome, Ruleset, Told, evaluate, nudges};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
@@ -44,7 +44,7 @@ struct Found {
 
 fn find(situation: &Situation, offers: &[Line]) -> Found {
     let ruleset = ruleset(situation);
-    let before = evaluate(&ruleset, &situation.cart, &situation.facts, situation.now);
+    let before = evaluate(&ruleset, &situation.cart, &situation.facts, situation.now, Told::All);
     let nudges = nudges(&ruleset, &situation.cart, &situation.facts, situation.now, &before, offers, MOST);
     Found { ruleset, before, nudges }
 }
@@ -97,7 +97,7 @@ proptest! {
         let Found { ruleset, before, nudges } = find(&situation, &offers);
         for nudge in &nudges {
             let cart = changed(nudge, &situation.cart, &offers);
-            let after = evaluate(&ruleset, &cart, &situation.facts, situation.now);
+            let after = evaluate(&ruleset, &cart, &situation.facts, situation.now, Told::All);
             prop_assert_eq!(after.totals.discount - before.totals.discount, nudge.saving, "{:?}", nudge);
             prop_assert_eq!(after.totals.total - before.totals.total, nudge.cost, "{:?}", nudge);
             let pays = nudge.saving > Minor::ZERO || gives_more(&before, &after, None);

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use engine::cart::Line;
 use engine::money::Minor;
-use engine::promotion::{Evaluation, Outcome, Scope};
+use engine::promotion::{Evaluation, Outcome, PromotionOutcome, Scope, Told};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
 use testkit::arbitrary::{self, Situation, cases, situation};
 use testkit::oracle::Answer;
@@ -31,6 +32,41 @@ proptest! {
     #[test]
     fn the_engine_agrees_with_the_naive_evaluator(situation in situation()) {
         agree(&situation)?;
+    }
+}
+
+/// What is told changes nothing else, and every outcome that is told is the one that it is when all are.
+fn tells_the_same(situation: &Situation, told: Told<'_>) -> Result<(), TestCaseError> {
+    let (some, all) = (situation.on_engine_telling(told), situation.on_engine());
+    let is_told = |outcome: &&PromotionOutcome| match &outcome.outcome {
+        Outcome::Applied { .. } => true,
+        Outcome::NotApplied(reason) => {
+            let is_named = matches!(told, Told::These(ids) if ids.contains(&outcome.promotion));
+            reason.winner.is_some() || is_named || situation.enters_code_of(outcome.promotion)
+        }
+    };
+    let expected = all.outcomes.iter().filter(is_told).cloned().collect();
+    let expected = Evaluation { outcomes: expected, ..all };
+    prop_assert_eq!(format!("{some:#?}"), format!("{expected:#?}"));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(800))]
+
+    #[test]
+    fn what_nothing_in_the_cart_concerns_can_be_left_out(situation in situation(), index in any::<Index>()) {
+        tells_the_same(&situation, Told::Matching)?;
+        if !situation.promotions.is_empty() {
+            tells_the_same(&situation, Told::These(&[index.get(&situation.promotions).0]))?;
+        }
+    }
+
+    #[test]
+    fn what_nothing_in_the_cart_concerns_can_be_left_out_of_best_deals(
+        situation in arbitrary::crowded_best_deals(),
+    ) {
+        tells_the_same(&situation, Told::Matching)?;
     }
 }
 

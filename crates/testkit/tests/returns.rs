@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use engine::cart::{Cart, TaxRounding, TaxTerms};
 use engine::money::{Minor, Rate};
-use engine::promotion::{Definition, Evaluation, Ruleset, evaluate};
+use engine::promotion::{Definition, Evaluation, Ruleset, Told, evaluate};
 use engine::returns::{Order, Policy, Refund, Refused, Return, Returned, kept_cart, refund};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -65,7 +65,7 @@ impl Store {
             .map(|(id, created, document)| Definition { id: *id, created: *created, document })
             .collect();
         let (ruleset, _) = Ruleset::compile(situation.settings.clone(), &definitions);
-        let committed = evaluate(&ruleset, &situation.cart, &situation.facts, situation.now);
+        let committed = evaluate(&ruleset, &situation.cart, &situation.facts, situation.now, Told::Matching);
         let order = order(&situation.cart, &committed);
         assert_eq!(order.paid(), committed.totals.total);
         Self { situation, ruleset, order }
@@ -74,7 +74,8 @@ impl Store {
     /// What the goods that are kept cost now, and the gifts that they earn.
     fn kept(&self, after: &Returned) -> (Minor, BTreeMap<String, u64>) {
         let Some(cart) = kept_cart(&self.situation.cart, after) else { return Default::default() };
-        let evaluation = evaluate(&self.ruleset, &cart, &self.situation.facts, self.situation.now);
+        let evaluation =
+            evaluate(&self.ruleset, &cart, &self.situation.facts, self.situation.now, Told::Matching);
         let gifts = evaluation.gifts.iter().map(|gift| (gift.key.clone(), gift.quantity)).collect();
         (order(&cart, &evaluation).goods(), gifts)
     }

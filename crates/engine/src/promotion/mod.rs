@@ -16,6 +16,7 @@ mod discount;
 mod evaluate;
 mod funding;
 mod guardrail;
+mod index;
 mod items;
 mod language;
 mod limits;
@@ -43,8 +44,8 @@ pub use condition::ConditionTree;
 pub use discount::{Cap, Discount};
 pub use evaluate::{
     Claims, CodeFact, CodeResult, Effect, EnteredCode, Evaluation, Facts, Gift, Inactive, LineResult,
-    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Totals, Turn, UnitPrice,
-    Uses, evaluate,
+    Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Told, Totals, Turn,
+    UnitPrice, Uses, evaluate,
 };
 pub use funding::Funder;
 pub use guardrail::PriceFloor;

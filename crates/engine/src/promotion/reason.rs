@@ -55,6 +55,8 @@ pub enum Fact {
     Count(u64),
     /// An instant.
     Instant(Timestamp),
+    /// A currency.
+    Currency(Currency),
     /// A text.
     Text(String),
 }
@@ -67,6 +69,7 @@ impl Fact {
             Self::Money(amount) => Some(amount.to_decimal(currency)),
             Self::Count(count) => Some(count.to_string()),
             Self::Instant(instant) => Some(instant.to_string()),
+            Self::Currency(currency) => Some(currency.code().to_owned()),
             Self::Text(text) => Some(text.clone()),
         }
     }

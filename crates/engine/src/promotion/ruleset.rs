@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::evaluate::WAYS_MAX;
+use super::index::{Contents, Index, Numbers};
 use super::parse::parse;
-use super::{Promotion, RedemptionType};
+use super::Promotion;
 use crate::document::{Context, Invalid};
 use crate::settings::Settings;
 
@@ -37,7 +39,12 @@ pub struct Broken {
 pub struct Ruleset {
     settings: Settings,
     promotions: Vec<Compiled>,
-    positions: BTreeMap<u64, usize>,
+    /// Positions by id, sorted by id.
+    by_id: Vec<(u64, u32)>,
+    index: Index,
+    /// Slots that no promotion is in, below the one that was taken last.
+    free: Vec<u32>,
+    numbers: Numbers,
 }
 
 /// A promotion with its id, in its place.
@@ -45,8 +52,17 @@ pub struct Ruleset {
 pub(crate) struct Compiled {
     pub(crate) id: u64,
     pub(crate) created: Timestamp,
+    /// Where the index knows it; it stays the same when its position changes.
+    pub(crate) slot: u32,
     /// Shared, so that a ruleset with one promotion more costs no second copy of the others.
     pub(crate) promotion: Arc<Promotion>,
+}
+
+impl Compiled {
+    /// What decides about the order of evaluation.
+    fn rank(&self) -> (i64, Timestamp, u64) {
+        (self.promotion.priority, self.created, self.id)
+    }
 }
 
 impl Ruleset {
@@ -67,23 +83,28 @@ impl Ruleset {
         let mut promotions = Vec::with_capacity(definitions.len());
         let mut broken = Vec::new();
         for definition in definitions {
-            let context = Context { default_currency: settings.currency, now: definition.created };
-            match parse(definition.document, &context) {
-                Ok(parsed) => promotions.push(Compiled {
-                    id: definition.id,
-                    created: definition.created,
-                    promotion: Arc::new(parsed.promotion),
-                }),
+            match read(definition, &settings) {
+                Ok(promotion) => promotions.push((definition.id, definition.created, promotion)),
                 Err(problems) => broken.push(Broken { id: definition.id, problems }),
             }
         }
-        (Self::of(settings, promotions), broken)
+        (Self::of(settings, promotions.into_iter()), broken)
     }
 
-    fn of(settings: Settings, mut promotions: Vec<Compiled>) -> Self {
-        promotions.sort_by_key(|compiled| (compiled.promotion.priority, compiled.created, compiled.id));
-        let positions = promotions.iter().enumerate().map(|(at, compiled)| (compiled.id, at)).collect();
-        Self { settings, promotions, positions }
+    fn of(settings: Settings, promotions: impl Iterator<Item = (u64, Timestamp, Arc<Promotion>)>) -> Self {
+        let compiled = |((id, created, promotion), slot)| Compiled { id, created, slot, promotion };
+        let mut promotions: Vec<Compiled> = promotions.zip(0..).map(compiled).collect();
+        promotions.sort_by_key(Compiled::rank);
+        let index = Index::of(&promotions);
+        Self::in_order(settings, promotions, index, Vec::new())
+    }
+
+    fn in_order(settings: Settings, promotions: Vec<Compiled>, index: Index, free: Vec<u32>) -> Self {
+        let positions = promotions.iter().map(|compiled| compiled.id).zip(0..);
+        let mut by_id: Vec<(u64, u32)> = positions.collect();
+        by_id.sort_unstable();
+        let numbers = Numbers::of(&promotions);
+        Self { settings, promotions, by_id, index, free, numbers }
     }
 
     /// The same with one promotion more, which takes the place of one with its id.
@@ -103,12 +124,8 @@ impl Ruleset {
     /// assert!(empty.is_empty());
     /// ```
     pub fn with(&self, definition: &Definition<'_>) -> Result<Self, Vec<Invalid>> {
-        let context = Context { default_currency: self.settings.currency, now: definition.created };
-        let promotion = Arc::new(parse(definition.document, &context)?.promotion);
-        let (id, created) = (definition.id, definition.created);
-        let others = self.promotions.iter().filter(|other| other.id != id).cloned();
-        let promotions = others.chain([Compiled { id, created, promotion }]).collect();
-        Ok(Self::of(self.settings.clone(), promotions))
+        let promotion = read(definition, &self.settings)?;
+        Ok(self.changed(definition.id, Some((definition.created, promotion))))
     }
 
     /// The same without one promotion, if there was one with this id.
@@ -119,13 +136,34 @@ impl Ruleset {
     /// assert!(empty.without(7).is_empty());
     /// ```
     pub fn without(&self, id: u64) -> Self {
-        self.only(|other| other != id)
+        self.changed(id, None)
+    }
+
+    /// The same with a promotion in the place of the one that had its id, or without any.
+    fn changed(&self, id: u64, after: Option<(Timestamp, Arc<Promotion>)>) -> Self {
+        let mut promotions = self.promotions.clone();
+        let mut free = self.free.clone();
+        let before = self.position(id).map(|position| promotions.remove(position));
+        let slot = before.as_ref().map(|before| before.slot).or_else(|| free.pop());
+        let slot = slot.unwrap_or_else(|| u32::try_from(self.promotions.len()).unwrap_or(u32::MAX));
+        let old = before.as_ref().map(|before| &*before.promotion);
+        let index = self.index.with(slot, old, after.as_ref().map(|(_, promotion)| &**promotion));
+        match after {
+            Some((created, promotion)) => {
+                let added = Compiled { id, created, slot, promotion };
+                let place = promotions.partition_point(|other| other.rank() < added.rank());
+                promotions.insert(place, added);
+            }
+            None => free.push(slot),
+        }
+        Self::in_order(self.settings.clone(), promotions, index, free)
     }
 
     /// The same with only the promotions whose id is wanted.
     pub fn only(&self, is_wanted: impl Fn(u64) -> bool) -> Self {
-        let wanted = self.promotions.iter().filter(|compiled| is_wanted(compiled.id)).cloned();
-        Self::of(self.settings.clone(), wanted.collect())
+        let wanted = self.promotions.iter().filter(|compiled| is_wanted(compiled.id));
+        let parts = wanted.map(|it| (it.id, it.created, Arc::clone(&it.promotion)));
+        Self::of(self.settings.clone(), parts)
     }
 
     /// How much work an evaluation is, at most: rules that are applied, in every pass that may be made.
@@ -159,7 +197,7 @@ impl Ruleset {
 
     /// The promotion with this id.
     pub fn get(&self, id: u64) -> Option<&Promotion> {
-        self.at(*self.positions.get(&id)?).map(|compiled| &*compiled.promotion)
+        self.at(self.position(id)?).map(|compiled| &*compiled.promotion)
     }
 
     /// Every promotion with its id, in the order of evaluation.
@@ -172,13 +210,28 @@ impl Ruleset {
     }
 
     pub(crate) fn position(&self, id: u64) -> Option<usize> {
-        self.positions.get(&id).copied()
+        let at = self.by_id.binary_search_by_key(&id, |(id, _)| *id).ok()?;
+        self.by_id.get(at).map(|(_, position)| *position as usize)
     }
 
-    pub(crate) fn automatic(&self) -> impl Iterator<Item = usize> {
-        let promotions = self.promotions.iter().enumerate();
-        promotions
-            .filter(|(_, it)| it.promotion.redemption_type == RedemptionType::Automatic)
-            .map(|(at, _)| at)
+    /// Marks the rules that a cart can concern, by their numbers.
+    pub(crate) fn mark(&self, contents: &Contents, marked: &mut FixedBitSet) {
+        self.index.mark(contents, &self.numbers, marked);
     }
+
+    /// The numbers of rules.
+    pub(crate) fn numbers(&self) -> &Numbers {
+        &self.numbers
+    }
+
+    /// Positions of the promotions that share a group of which only the best applies.
+    pub(crate) fn grouped(&self) -> impl Iterator<Item = usize> {
+        self.numbers.grouped()
+    }
+}
+
+/// Reads the document of a definition.
+fn read(definition: &Definition<'_>, settings: &Settings) -> Result<Arc<Promotion>, Vec<Invalid>> {
+    let context = Context { default_currency: settings.currency, now: definition.created };
+    parse(definition.document, &context).map(|parsed| Arc::new(parsed.promotion))
 }

@@ -52,7 +52,7 @@ impl Order {
     /// let (ruleset, _) = Ruleset::compile(Settings::new(usd, jiff::tz::TimeZone::UTC), &[]);
     /// let line = Line { id: "1".into(), product: 7, quantity: 2, price: Minor::new(3000), ..Line::default() };
     /// let cart = Cart::new(usd, vec![line]);
-    /// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), jiff::Timestamp::UNIX_EPOCH);
+    /// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), jiff::Timestamp::UNIX_EPOCH, Told::Matching);
     /// let order = Order::committed(&cart, &evaluation, |_gift| Minor::ZERO);
     /// assert_eq!(order.paid(), Minor::new(6000));
     /// ```

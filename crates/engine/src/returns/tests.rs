@@ -9,7 +9,7 @@ use super::{
 };
 use crate::cart::{Cart, Line, TaxTerms};
 use crate::money::{Currency, Minor, Rate};
-use crate::promotion::{Definition, Evaluation, Facts, Ruleset, UnitPrice, evaluate};
+use crate::promotion::{Definition, Evaluation, Facts, Ruleset, Told, UnitPrice, evaluate};
 use crate::settings::Settings;
 
 fn minor(amount: i64) -> Minor {
@@ -41,7 +41,7 @@ fn priced(cart: &Cart, rule: &Value) -> Evaluation {
     let settings = Settings::new(cart.currency, jiff::tz::TimeZone::UTC);
     let (ruleset, broken) = Ruleset::compile(settings, &[definition]);
     assert!(broken.is_empty(), "{broken:?}");
-    evaluate(&ruleset, cart, &Facts::default(), "2026-03-01T12:00:00Z".parse().unwrap())
+    evaluate(&ruleset, cart, &Facts::default(), "2026-03-01T12:00:00Z".parse().unwrap(), Told::Matching)
 }
 
 /// The order that a cart became, by one automatic rule.

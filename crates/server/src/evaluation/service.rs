@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
-use engine::promotion::{Evaluation, Facts, Gift, Named, Names, Nudge, evaluate, goods_to_offer, nudges};
+use engine::promotion::{
+    Evaluation, Facts, Gift, Named, Names, Nudge, Told, evaluate, goods_to_offer, nudges,
+};
 use jiff::Timestamp;
 
 use super::rest;
@@ -98,7 +100,7 @@ pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 
 /// Prices a cart by these rules and facts.
 pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp) -> Priced {
-    let evaluation = evaluate(&rules.ruleset, cart, &facts, at);
+    let evaluation = evaluate(&rules.ruleset, cart, &facts, at, Told::All);
     Priced { evaluation, rules, facts, at, offers: Vec::new(), nudges: Vec::new() }
 }
 

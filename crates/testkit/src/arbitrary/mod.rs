@@ -12,7 +12,7 @@ use engine::cart::Cart;
 use engine::document::Context;
 use engine::money::{Currency, Minor, Rate};
 use engine::promotion::{
-    self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Uses,
+    self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Told, Uses,
 };
 use engine::settings::Settings;
 use jiff::Timestamp;
@@ -67,7 +67,19 @@ impl Situation {
 
     /// What the engine says.
     pub fn on_engine(&self) -> Evaluation {
-        promotion::evaluate(&self.ruleset(), &self.cart, &self.facts, self.now)
+        self.on_engine_telling(Told::All)
+    }
+
+    /// What the engine says when it tells no more than is asked for.
+    pub fn on_engine_telling(&self, told: Told<'_>) -> Evaluation {
+        promotion::evaluate(&self.ruleset(), &self.cart, &self.facts, self.now, told)
+    }
+
+    /// Whether a code of this promotion was entered.
+    pub fn enters_code_of(&self, id: u64) -> bool {
+        let is_of =
+            |code: &EnteredCode| matches!(code.fact, CodeFact::Known { promotion, .. } if promotion == id);
+        self.facts.codes.iter().any(is_of)
     }
 
     /// Whether the language accepts every promotion.

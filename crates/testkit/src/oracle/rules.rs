@@ -302,6 +302,19 @@ impl<'a> Rule<'a> {
         }
     }
 
+    /// Whether the action would discount a line if no other promotion kept it from that.
+    pub(super) fn would_reward(&self, at: usize, basket: &Basket<'_>) -> bool {
+        let (code, fields) = self.action();
+        match code {
+            "shipping" => false,
+            "bundle" => {
+                let parts = fields["parts"].as_array().unwrap();
+                parts.iter().any(|part| self.is_about(at, &part["items"], basket))
+            }
+            _ => self.is_about(at, &fields["items"], basket),
+        }
+    }
+
     /// Whether the action, as far as it is about some items, may discount a line now.
     pub(super) fn may_reward(&self, at: usize, items: &Value, basket: &Basket<'_>) -> bool {
         self.is_about(at, items, basket) && !self.turn.kept[at]

@@ -104,7 +104,10 @@ impl<'a> Judge<'a> {
                     off.take_from(&mut pass.basket, (position, index), key);
                 }
                 Err(reason) => {
-                    let lock = kept.into_iter().flatten().next().filter(|_| reason == "no_effect");
+                    let rule = Rule::new(document, key, &turn);
+                    let wanted = |line: usize| rule.would_reward(line, &pass.basket);
+                    let mut locks = kept.into_iter().enumerate().filter(|(line, _)| wanted(*line));
+                    let lock = locks.find_map(|(_, why)| why).filter(|_| reason == "no_effect");
                     pass.failed.entry(position).or_insert(lock.unwrap_or(Why::plain(reason)));
                 }
             }

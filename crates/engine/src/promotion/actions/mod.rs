@@ -93,6 +93,16 @@ pub enum Needs<'a> {
     Opaque,
 }
 
+impl Needs<'_> {
+    /// Whether units of a line are among those that the action must find.
+    pub(crate) fn is_about(&self, line: &Line) -> bool {
+        let Self::Goods(parts) = self else { return false };
+        parts.iter().any(|part| {
+            part.items.is_none_or(|items| items.matches(line)) && !(part.excludes_sale && line.is_on_sale())
+        })
+    }
+}
+
 /// Units that an action must find.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {

@@ -1,12 +1,11 @@
 //! Of promotions that share a group, the one with which the shopper saves most.
 
 use super::combine::{Settled, resolve};
-use super::gates::Gates;
 use super::pass::Selected;
-use super::turn::Scene;
+use super::stage::Stage;
 use crate::money::Minor;
+use crate::promotion::RedemptionType;
 use crate::promotion::reason::{BETTER_DEAL, Fact, Reason};
-use crate::promotion::ruleset::Ruleset;
 
 /// Up to so many ways to choose, all of them are tried; beyond, groups are decided one after another.
 pub(crate) const WAYS_MAX: usize = 512;
@@ -16,29 +15,29 @@ pub(crate) const WAYS_MAX: usize = 512;
 const WORK_MAX: usize = 2_000_000;
 
 /// Settles what stands together, with at most one promotion of each group: the best.
-pub(crate) fn settle<'a>(
-    ruleset: &'a Ruleset,
-    scene: &'a Scene<'a>,
-    gates: &Gates,
-    selected: &Selected,
-) -> Settled<'a> {
-    let groups = groups(ruleset, gates, selected);
+pub(crate) fn settle<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'a> {
+    let groups = groups(stage, selected);
     if groups.is_empty() {
-        return resolve(ruleset, scene, gates, selected);
+        return resolve(stage, selected);
     }
-    let search = Search { ruleset, scene, gates, selected, groups };
-    let work = scene.cart.lines.len().max(1) * ruleset.len().max(1);
+    let search = Search { stage, selected, groups };
+    let work = stage.scene.cart.lines.len().max(1) * stage.ruleset.len().max(1);
     let ways_max = (WORK_MAX / work).clamp(16, WAYS_MAX);
     let choice = if search.ways() <= ways_max { search.best_of_all() } else { search.best_one_by_one() };
     search.settle_as(&choice)
 }
 
-/// The groups of which more than one promotion may apply, members in order, groups by their first member.
-fn groups(ruleset: &Ruleset, gates: &Gates, selected: &Selected) -> Vec<Vec<usize>> {
+/// The groups of which more than one promotion may apply, members in order, groups by their first member. Members
+/// without an effect on the cart count too: how many ways there are to choose does not depend on it.
+fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Vec<usize>> {
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    let is_automatic = |position: &usize| {
+        stage.ruleset.at(*position).is_some_and(|it| it.promotion.redemption_type == RedemptionType::Automatic)
+    };
+    let automatic = stage.ruleset.grouped().filter(|at| selected.automatic && is_automatic(at));
     let coupons = selected.coupons.iter().map(|coupon| coupon.promotion);
-    for position in selected.automatic.iter().copied().chain(coupons).filter(|at| gates.is_open(*at)) {
-        let group = ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
+    for position in automatic.chain(coupons).filter(|at| stage.gates.is_open(*at)) {
+        let group = stage.ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
         let Some(name) = group else { continue };
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, members)) => members.push(position),
@@ -52,9 +51,7 @@ fn groups(ruleset: &Ruleset, gates: &Gates, selected: &Selected) -> Vec<Vec<usiz
 type Choice = Vec<Option<usize>>;
 
 struct Search<'a, 's> {
-    ruleset: &'a Ruleset,
-    scene: &'a Scene<'a>,
-    gates: &'s Gates,
+    stage: &'a Stage<'a>,
     selected: &'s Selected,
     groups: Vec<Vec<usize>>,
 }
@@ -103,7 +100,7 @@ impl<'a> Search<'a, '_> {
     /// The way that saves most; of equal ones the first. What does not apply is not chosen.
     fn best(&self, ways: Vec<Choice>) -> Choice {
         let mut best: Option<(Minor, Choice)> = None;
-        for way in ways {
+        for way in ways.into_iter().filter(|way| way.iter().flatten().all(|chosen| self.can_apply(*chosen))) {
             let settled = self.try_out(&way);
             if !way.iter().flatten().all(|chosen| settled.pass.has_applied(*chosen)) {
                 continue;
@@ -116,15 +113,20 @@ impl<'a> Search<'a, '_> {
         best.map(|(_, way)| way).unwrap_or_default()
     }
 
+    /// Whether a member can have an effect at all.
+    fn can_apply(&self, member: usize) -> bool {
+        let is_coupon = || self.selected.coupons.iter().any(|coupon| coupon.promotion == member);
+        self.stage.candidates.has(member) || is_coupon()
+    }
+
     fn try_out(&self, choice: &Choice) -> Settled<'a> {
-        let is_left_out = |position: usize| {
-            let of_group = self.groups.iter().zip(choice).find(|(members, _)| members.contains(&position));
-            of_group.is_some_and(|(_, chosen)| *chosen != Some(position))
-        };
         let mut selected = self.selected.clone();
-        selected.automatic.retain(|position| !is_left_out(*position));
-        selected.coupons.retain(|coupon| !is_left_out(coupon.promotion));
-        resolve(self.ruleset, self.scene, self.gates, &selected)
+        for (group, members) in self.groups.iter().enumerate() {
+            let chosen = choice.get(group).copied().flatten();
+            let others = members.iter().copied().filter(|member| Some(*member) != chosen);
+            selected.left_out.extend(others.filter(|member| self.can_apply(*member)));
+        }
+        resolve(self.stage, &selected)
     }
 
     /// Settles as chosen, and finds out why each other member is not the one.
@@ -133,7 +135,8 @@ impl<'a> Search<'a, '_> {
         let most = saving(&settled);
         for (group, members) in self.groups.iter().enumerate() {
             let chosen = choice.get(group).copied().flatten();
-            for other in members.iter().copied().filter(|member| Some(*member) != chosen) {
+            let others = members.iter().copied().filter(|member| Some(*member) != chosen);
+            for other in others.filter(|member| self.can_apply(*member)) {
                 let mut instead = choice.clone();
                 if let Some(place) = instead.get_mut(group) {
                     *place = Some(other);
@@ -156,13 +159,13 @@ impl<'a> Search<'a, '_> {
     ) -> Reason {
         if !instead.pass.has_applied(other) {
             let reason = instead.losers.get(&other).cloned().unwrap_or_else(|| instead.pass.reason(other));
-            let applies = |id| self.ruleset.position(id).is_some_and(|at| settled.pass.has_applied(at));
+            let applies = |id| self.stage.ruleset.position(id).is_some_and(|at| settled.pass.has_applied(at));
             if reason.winner.is_none_or(applies) {
                 return reason;
             }
         }
         let winner = chosen.filter(|chosen| settled.pass.has_applied(*chosen));
-        let winner = winner.and_then(|chosen| self.ruleset.at(chosen)).map(|compiled| compiled.id);
+        let winner = winner.and_then(|chosen| self.stage.ruleset.at(chosen)).map(|compiled| compiled.id);
         let (needed, found) = (Fact::Money(most), Fact::Money(saving(instead)));
         Reason { winner, ..Reason::because(&BETTER_DEAL, needed, found) }
     }
@@ -170,5 +173,5 @@ impl<'a> Search<'a, '_> {
 
 /// What the shopper saves on goods and shipping.
 fn saving(settled: &Settled<'_>) -> Minor {
-    settled.pass.applied.iter().map(|applied| applied.effect.saving()).sum()
+    settled.pass.savings().iter().map(|(_, saving)| *saving).sum()
 }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::gates::Gates;
+use super::candidates::Place;
 use super::pass::{Pass, Selected};
-use super::turn::Scene;
-use crate::promotion::CombinationScope;
-use crate::promotion::OnShort;
+use super::stage::Stage;
 use crate::promotion::reason::{BUDGET_EXHAUSTED, Fact, NOT_COMBINABLE, PRICE_FLOOR, Reason, STOPPED};
-use crate::promotion::ruleset::{Compiled, Ruleset};
+use crate::promotion::ruleset::Compiled;
+use crate::promotion::{Combination, CombinationScope, OnShort, RedemptionType};
 
 /// A pass in which nothing conflicts, and the promotions that lost to get there.
 #[derive(Debug)]
@@ -26,23 +25,18 @@ pub(crate) struct Settled<'a> {
 ///
 /// Budgets and floors are looked at when nothing else conflicts any more, one promotion at a time: what would have
 /// lost anyway must not use them up.
-pub(crate) fn resolve<'a>(
-    ruleset: &'a Ruleset,
-    scene: &'a Scene<'a>,
-    gates: &Gates,
-    selected: &Selected,
-) -> Settled<'a> {
+pub(crate) fn resolve<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'a> {
     let mut taken_out = TakenOut::default();
     loop {
-        let left = taken_out.leave(ruleset, gates, selected);
-        let pass = Pass::run(ruleset, scene, &left);
-        let lost = conflicts(ruleset, &pass, &left);
-        let silenced = silenced(ruleset, &pass);
+        let left = taken_out.leave(stage, selected);
+        let pass = Pass::run(stage, &left);
+        let lost = conflicts(stage, &pass, &left);
+        let silenced = silenced(stage, &pass);
         if !lost.is_empty() || !silenced.is_empty() {
-            taken_out.add(ruleset, lost, silenced);
-        } else if let Some(denied) = denied(ruleset, &pass, &left) {
-            taken_out.add(ruleset, BTreeMap::from([denied]), BTreeMap::new());
-        } else if !taken_out.try_rule_before(ruleset, &pass, &left) && !taken_out.bring_back(ruleset, &pass) {
+            taken_out.add(stage, lost, silenced);
+        } else if let Some(denied) = denied(stage, &pass, &left) {
+            taken_out.add(stage, BTreeMap::from([denied]), BTreeMap::new());
+        } else if !taken_out.try_rules_before(stage, &pass, &left) && !taken_out.bring_back(stage, &pass) {
             return Settled { pass, losers: taken_out.losers };
         }
     }
@@ -53,93 +47,99 @@ pub(crate) fn resolve<'a>(
 struct TakenOut {
     losers: BTreeMap<usize, Reason>,
     /// Rules that another rule of their promotion silences, with that rule.
-    silenced: BTreeMap<(usize, usize), usize>,
+    silenced: BTreeMap<Place, usize>,
     /// The rule that has its chance, of promotions of which only the last one that applies counts: the last unless
     /// told, and `None` for all when none applied, so that the nearest is told.
     tried: BTreeMap<usize, Option<usize>>,
     /// What came back already: nothing does so twice.
     given_back: BTreeSet<usize>,
-    rules_given_back: BTreeSet<(usize, usize)>,
+    rules_given_back: BTreeSet<Place>,
 }
 
 impl TakenOut {
-    fn leave(&self, ruleset: &Ruleset, gates: &Gates, selected: &Selected) -> Selected {
+    fn leave(&self, stage: &Stage<'_>, selected: &Selected) -> Selected {
         let mut left = selected.clone();
-        left.automatic.retain(|position| gates.is_open(*position) && !self.losers.contains_key(position));
-        left.coupons.retain(|coupon| !self.losers.contains_key(&coupon.promotion));
+        left.left_out.extend(self.losers.keys());
+        left.coupons.retain(|coupon| !left.left_out.contains(&coupon.promotion));
         left.silenced = self.silenced.keys().copied().collect();
-        for position in
-            left.positions().filter(|position| counts_last_only(ruleset, *position)).collect::<Vec<_>>()
-        {
-            let rules = rules_of(ruleset, position);
-            let tried = self.tried.get(&position).copied().unwrap_or(rules.checked_sub(1));
-            let others = (0..rules).filter(|rule| tried.is_some_and(|tried| *rule != tried));
-            left.silenced.extend(others.map(|rule| (position, rule)));
-        }
+        let tried = last_only(stage, &left).map(|position| {
+            (position, self.tried.get(&position).copied().unwrap_or(rules_of(stage, position).checked_sub(1)))
+        });
+        left.tried = tried.collect();
         left
     }
 
     fn add(
         &mut self,
-        ruleset: &Ruleset,
+        stage: &Stage<'_>,
         lost: BTreeMap<usize, Reason>,
-        silenced: BTreeMap<(usize, usize), usize>,
+        silenced: BTreeMap<Place, usize>,
     ) {
-        let goes = |id: u64| ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
+        let goes = |id: u64| stage.ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
         self.losers.retain(|_, reason| !reason.winner.is_some_and(goes));
         self.losers.extend(lost);
         self.silenced.extend(silenced);
     }
 
-    /// Gives the rule before its chance where only the last that applies counts and the one tried did not; tells
-    /// whether there was any.
-    fn try_rule_before(&mut self, ruleset: &Ruleset, pass: &Pass<'_>, left: &Selected) -> bool {
-        let mut has_next = false;
-        for position in left.positions().filter(|position| counts_last_only(ruleset, *position)) {
-            let tried = self.tried.entry(position).or_insert(rules_of(ruleset, position).checked_sub(1));
-            if let Some(rule) = *tried
-                && !pass.has_applied(position)
-            {
+    /// Gives the rules before their chance where only the last that applies counts and the ones tried did not, until
+    /// one has it that can have an effect; tells whether there was any.
+    fn try_rules_before(&mut self, stage: &Stage<'_>, pass: &Pass<'_>, left: &Selected) -> bool {
+        let mut has_next = true;
+        let mut can_change = false;
+        while has_next && !can_change {
+            has_next = false;
+            for position in last_only(stage, left).filter(|position| !pass.has_applied(*position)) {
+                let tried = self.tried.entry(position).or_insert(rules_of(stage, position).checked_sub(1));
+                let Some(rule) = *tried else { continue };
                 *tried = rule.checked_sub(1);
                 has_next = true;
+                let is_automatic = stage.candidates.has(position);
+                can_change |= !is_automatic
+                    || tried.is_none_or(|rule| stage.candidates.has_rule((position, rule)));
             }
         }
         has_next
     }
 
     /// Brings back what lost to a promotion or rule that applies no longer; tells whether there was any.
-    fn bring_back(&mut self, ruleset: &Ruleset, pass: &Pass<'_>) -> bool {
-        let applied = |id: u64| ruleset.position(id).is_some_and(|position| pass.has_applied(position));
+    fn bring_back(&mut self, stage: &Stage<'_>, pass: &Pass<'_>) -> bool {
+        let applied = |id: u64| stage.ruleset.position(id).is_some_and(|position| pass.has_applied(position));
         let (losers, silenced) = (self.losers.len(), self.silenced.len());
         let (given_back, rules_given_back) = (&mut self.given_back, &mut self.rules_given_back);
         self.losers
             .retain(|position, reason| reason.winner.is_none_or(applied) || !given_back.insert(*position));
+        let rules = || pass.applied.iter().map(|it| (it.promotion, it.rule));
+        let applied: BTreeSet<Place> = if silenced == 0 { BTreeSet::new() } else { rules().collect() };
         self.silenced.retain(|(promotion, rule), by| {
-            let is_silencing = pass.applied.iter().any(|it| (it.promotion, it.rule) == (*promotion, *by));
-            is_silencing || !rules_given_back.insert((*promotion, *rule))
+            applied.contains(&(*promotion, *by)) || !rules_given_back.insert((*promotion, *rule))
         });
         (self.losers.len(), self.silenced.len()) != (losers, silenced)
     }
 }
 
-fn counts_last_only(ruleset: &Ruleset, position: usize) -> bool {
-    ruleset.at(position).is_some_and(|compiled| compiled.promotion.rewards_last_only)
+/// The promotions of which only the last rule that applies counts.
+fn last_only(stage: &Stage<'_>, left: &Selected) -> impl Iterator<Item = usize> {
+    let automatic = if left.automatic { stage.candidates.last_only() } else { &[] };
+    let counts = |position: &usize| {
+        stage.ruleset.at(*position).is_some_and(|compiled| compiled.promotion.rewards_last_only)
+    };
+    let coupons = left.coupons.iter().map(|coupon| coupon.promotion).filter(counts);
+    automatic.iter().copied().chain(coupons).filter(|position| !left.left_out.contains(position))
 }
 
-fn rules_of(ruleset: &Ruleset, position: usize) -> usize {
-    ruleset.at(position).map_or(0, |compiled| compiled.promotion.rules.len())
+fn rules_of(stage: &Stage<'_>, position: usize) -> usize {
+    stage.ruleset.at(position).map_or(0, |compiled| compiled.promotion.rules.len())
 }
 
 /// The applied promotions that lose to one before them.
-fn conflicts(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> BTreeMap<usize, Reason> {
-    let automatic = selected.automatic.iter().map(|position| (*position, false));
-    let coupons = selected.coupons.iter().map(|coupon| (coupon.promotion, true));
+fn conflicts(stage: &Stage<'_>, pass: &Pass<'_>, selected: &Selected) -> BTreeMap<usize, Reason> {
     let mut standing = Standing::default();
     let mut lost = BTreeMap::new();
-    for (position, is_coupon) in automatic.chain(coupons) {
+    for position in selected.positions(stage) {
         // What the guardrails took all from stands as long as it has not lost by that.
         let stands = pass.has_applied(position) || pass.floored.contains(&position);
-        let Some(compiled) = ruleset.at(position).filter(|_| stands) else { continue };
+        let Some(compiled) = stage.ruleset.at(position).filter(|_| stands) else { continue };
+        let is_coupon = compiled.promotion.redemption_type == RedemptionType::Coupon;
         match standing.beats(&compiled.promotion.combination, is_coupon) {
             Some(reason) => drop(lost.insert(position, reason)),
             None => standing.add(compiled, is_coupon),
@@ -149,14 +149,11 @@ fn conflicts(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> BTreeMa
 }
 
 /// The last promotion that its budget denies, or else the last one from which the guardrails took all that it did.
-fn denied(ruleset: &Ruleset, pass: &Pass<'_>, selected: &Selected) -> Option<(usize, Reason)> {
-    let positions: Vec<usize> = selected.positions().collect();
-    let mut over = positions
-        .iter()
-        .rev()
-        .filter_map(|position| Some((*position, over_budget(pass, *position, ruleset.at(*position)?)?)));
-    let floored = || positions.iter().rev().find(|position| pass.floored.contains(position));
-    over.next().or_else(|| floored().map(|position| (*position, Reason::plain(&PRICE_FLOOR))))
+fn denied(stage: &Stage<'_>, pass: &Pass<'_>, selected: &Selected) -> Option<(usize, Reason)> {
+    let over = |position: usize| Some((position, over_budget(pass, position, stage.ruleset.at(position)?)?));
+    let floored = || selected.positions(stage).rev().find(|position| pass.floored.contains(position));
+    let denied = selected.positions(stage).rev().find_map(over);
+    denied.or_else(|| floored().map(|position| (position, Reason::plain(&PRICE_FLOOR))))
 }
 
 fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<Reason> {
@@ -168,7 +165,9 @@ fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<
 /// The promotions that applied and beat nobody's claim, in order.
 #[derive(Default)]
 struct Standing<'a> {
-    all: Vec<&'a Compiled>,
+    first: Option<u64>,
+    /// How they combine with others, each way once, with the first that does so.
+    ways: Vec<(&'a Combination, u64)>,
     excluding: Option<u64>,
     /// The one that stops those after it, and whether it is a coupon.
     stopping: Option<(u64, bool)>,
@@ -179,15 +178,14 @@ impl<'a> Standing<'a> {
     /// Why a promotion that comes after these loses: all after one that excludes, an excluding one after any, and
     /// one whose tags do not go with those of another. One that stops ends its own kind only: coupons are entered
     /// on purpose and have their own settings.
-    fn beats(&self, combination: &crate::promotion::Combination, is_coupon: bool) -> Option<Reason> {
-        let first = self.all.first().map(|first| first.id);
-        if let Some(winner) = self.excluding.or(first.filter(|_| combination.excludes_order())) {
+    fn beats(&self, combination: &Combination, is_coupon: bool) -> Option<Reason> {
+        if let Some(winner) = self.excluding.or(self.first.filter(|_| combination.excludes_order())) {
             return Some(Reason::lost_to(&NOT_COMBINABLE, winner));
         }
         if self.asks_for_tags || combination.combines_with.is_some() {
-            let apart = self.all.iter().find(|other| !other.promotion.combination.goes_with(combination));
-            if let Some(other) = apart {
-                return Some(Reason::lost_to(&NOT_COMBINABLE, other.id));
+            let apart = self.ways.iter().find(|(other, _)| !other.goes_with(combination));
+            if let Some((_, other)) = apart {
+                return Some(Reason::lost_to(&NOT_COMBINABLE, *other));
             }
         }
         let stopping = self.stopping.filter(|(_, by_coupon)| *by_coupon == is_coupon);
@@ -196,7 +194,10 @@ impl<'a> Standing<'a> {
 
     fn add(&mut self, compiled: &'a Compiled, is_coupon: bool) {
         let combination = &compiled.promotion.combination;
-        self.all.push(compiled);
+        self.first = self.first.or(Some(compiled.id));
+        if !self.ways.iter().any(|(known, _)| known.has_tags_of(combination)) {
+            self.ways.push((combination, compiled.id));
+        }
         self.asks_for_tags |= combination.combines_with.is_some();
         if combination.excludes_order() {
             self.excluding = Some(compiled.id);
@@ -208,14 +209,17 @@ impl<'a> Standing<'a> {
 }
 
 /// The applied rules that another rule of their promotion silences, with that rule: those after one that stops.
-fn silenced(ruleset: &Ruleset, pass: &Pass<'_>) -> BTreeMap<(usize, usize), usize> {
+fn silenced(stage: &Stage<'_>, pass: &Pass<'_>) -> BTreeMap<Place, usize> {
+    let mut silenced = BTreeMap::new();
+    if !pass.has_stopped() {
+        return silenced;
+    }
     let mut applied: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for it in &pass.applied {
         applied.entry(it.promotion).or_default().insert(it.rule);
     }
-    let mut silenced = BTreeMap::new();
     for (position, rules) in applied {
-        let Some(promotion) = ruleset.at(position).map(|compiled| &compiled.promotion) else { continue };
+        let Some(promotion) = stage.ruleset.at(position).map(|compiled| &compiled.promotion) else { continue };
         let stops = |rule: &&usize| promotion.rules.get(**rule).is_some_and(|rule| rule.stop);
         let Some(by) = rules.iter().find(stops).copied() else { continue };
         silenced.extend(rules.into_iter().filter(|rule| *rule > by).map(|rule| ((position, rule), by)));

@@ -1,16 +1,14 @@
 //! Which of the entered codes take part, and what they replace.
 
-use super::Facts;
 use super::best_deal::settle;
 use super::combine::Settled;
-use super::gates::{Gates, check_code};
+use super::gates::check_code;
 use super::pass::{Coupon, Selected};
-use super::turn::Scene;
+use super::stage::Stage;
 use crate::promotion::CouponOverride;
 use crate::promotion::reason::{
     ALREADY_APPLIED, Fact, NOT_COMBINABLE, OFFERS_LESS, OVERRIDDEN, Reason, TOO_MANY_CODES,
 };
-use crate::promotion::ruleset::Ruleset;
 
 /// What takes part, and why the rest does not.
 #[derive(Debug)]
@@ -23,20 +21,18 @@ pub(crate) struct Plan {
 }
 
 /// Goes through the codes in the order entered.
-pub(crate) fn plan(ruleset: &Ruleset, scene: &Scene<'_>, gates: &Gates, facts: &Facts) -> Plan {
-    let automatic = ruleset.automatic().collect();
+pub(crate) fn plan<'a>(stage: &'a Stage<'a>) -> Plan {
+    let codes = &stage.scene.facts.codes;
     let mut planning = Planning {
-        ruleset,
-        scene,
-        gates,
-        selected: Selected { automatic, ..Selected::default() },
-        refused: vec![None; facts.codes.len()],
+        stage,
+        selected: Selected { automatic: true, ..Selected::default() },
+        refused: vec![None; codes.len()],
         displaced: Vec::new(),
         exclusive: None,
     };
-    for (index, code) in facts.codes.iter().enumerate() {
-        let decision =
-            check_code(ruleset, code).and_then(|promotion| planning.enter(Coupon { promotion, code: index }));
+    for (index, code) in codes.iter().enumerate() {
+        let promotion = check_code(stage.ruleset, code);
+        let decision = promotion.and_then(|promotion| planning.enter(Coupon { promotion, code: index }));
         if let Err(reason) = decision {
             planning.refuse(index, reason);
         }
@@ -46,9 +42,7 @@ pub(crate) fn plan(ruleset: &Ruleset, scene: &Scene<'_>, gates: &Gates, facts: &
 }
 
 struct Planning<'a> {
-    ruleset: &'a Ruleset,
-    scene: &'a Scene<'a>,
-    gates: &'a Gates,
+    stage: &'a Stage<'a>,
     selected: Selected,
     refused: Vec<Option<Reason>>,
     displaced: Vec<(usize, Reason)>,
@@ -68,17 +62,15 @@ impl<'a> Planning<'a> {
         if self.selected.coupons.iter().any(|other| other.promotion == coupon.promotion) {
             return Err(Reason::plain(&ALREADY_APPLIED));
         }
-        if let Some(reason) = self.gates.reason(coupon.promotion) {
-            return Err(reason.clone());
-        }
+        self.stage.gates.check(coupon.promotion)?;
         if let Some(winner) = self.exclusive {
             return Err(Reason::lost_to(&NOT_COMBINABLE, winner));
         }
-        let Some(compiled) = self.ruleset.at(coupon.promotion) else { return Ok(()) };
+        let Some(compiled) = self.stage.ruleset.at(coupon.promotion) else { return Ok(()) };
         if compiled.promotion.combination.excludes_order() {
             return self.enter_exclusive(coupon, compiled.id, compiled.promotion.combination.coupon_override);
         }
-        let allowed = self.scene.settings.coupons_allowed;
+        let allowed = self.stage.scene.settings.coupons_allowed;
         if self.selected.coupons.len() >= allowed as usize {
             let found = self.selected.coupons.len() as u64 + 1;
             let needed = Fact::Count(u64::from(allowed));
@@ -91,7 +83,7 @@ impl<'a> Planning<'a> {
     fn enter_beside_others(&mut self, coupon: Coupon) -> Result<(), Reason> {
         let mut tried = self.selected.clone();
         tried.coupons.push(coupon);
-        let settled = settle(self.ruleset, self.scene, self.gates, &tried);
+        let settled = settle(self.stage, &tried);
         if settled.pass.has_applied(coupon.promotion) {
             // What lost its place to this code takes no part any more, and uses up no allowance.
             for other in tried.coupons.iter().filter(|other| !settled.pass.has_applied(other.promotion)) {
@@ -109,13 +101,13 @@ impl<'a> Planning<'a> {
     /// An exclusive coupon stands alone or not at all.
     fn enter_exclusive(&mut self, coupon: Coupon, id: u64, decision: CouponOverride) -> Result<(), Reason> {
         let alone = Selected { coupons: vec![coupon], ..Selected::default() };
-        let Settled { pass: alone, losers } = settle(self.ruleset, self.scene, self.gates, &alone);
+        let Settled { pass: alone, losers } = settle(self.stage, &alone);
         if !alone.has_applied(coupon.promotion) {
             let denied = losers.get(&coupon.promotion).cloned();
             return Err(denied.unwrap_or_else(|| alone.reason(coupon.promotion)));
         }
-        let current = settle(self.ruleset, self.scene, self.gates, &self.selected);
-        let standing = current.pass.applied.first().and_then(|applied| self.ruleset.at(applied.promotion));
+        let current = settle(self.stage, &self.selected);
+        let standing = current.pass.applied.first().and_then(|applied| self.stage.ruleset.at(applied.promotion));
         if let Some(standing) = standing {
             // What neither saves money on goods is left out of the comparison; when both are, the coupon wins.
             let is_better = alone.saving() > current.pass.saving() || current.pass.saving().is_zero();
@@ -140,7 +132,9 @@ impl<'a> Planning<'a> {
         for other in std::mem::take(&mut self.selected.coupons) {
             self.refuse(other.code, Reason::lost_to(&OVERRIDDEN, winner));
         }
-        for position in std::mem::take(&mut self.selected.automatic) {
+        let was_automatic = std::mem::take(&mut self.selected.automatic);
+        let candidates = if was_automatic { self.stage.candidates.promotions() } else { &[] };
+        for position in candidates.iter().copied() {
             let lost = current.losers.get(&position).cloned();
             let own = lost.unwrap_or_else(|| current.pass.reason(position));
             let stood = current.pass.has_applied(position) || own.winner.is_some();

@@ -1,22 +1,18 @@
 //! The answer: what every line, gift and shipping cost now, and the outcome of every promotion and code.
 
-use std::collections::BTreeMap;
-
 use super::combine::Settled;
 use super::coupons::Plan;
 use super::effect::Scope;
-use super::gates::Gates;
 use super::ledger::Ledger;
 use super::manual::{self, Manual};
+use super::outcomes::Standing;
 use super::pass::{Applied, gift_key};
+use super::stage::Stage;
 use super::tax;
 use super::turn::Scene;
-use super::{CodeFact, Facts};
 use crate::money::Minor;
 use crate::promotion::language::Named;
-use crate::promotion::reason::{CODE_REQUIRED, Fact, NOT_COMBINABLE, Reason};
-use crate::promotion::ruleset::Ruleset;
-use crate::promotion::{Promotion, RedemptionType, funding};
+use crate::promotion::reason::{Fact, Reason};
 
 /// What promotions do to a cart, and why. Units: minor units of the cart's currency.
 #[derive(Clone, Debug)]
@@ -31,7 +27,7 @@ pub struct Evaluation {
     pub totals: Totals,
     /// The entered codes, in the order entered.
     pub codes: Vec<CodeResult>,
-    /// Exactly one outcome for every promotion of the ruleset, in the order of evaluation.
+    /// The outcomes that are told, at most one of each promotion, in the order of evaluation.
     pub outcomes: Vec<PromotionOutcome>,
 }
 
@@ -172,38 +168,22 @@ pub enum Outcome {
 }
 
 /// Puts the answer together.
-pub(crate) fn conclude(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    gates: &Gates,
-    facts: &Facts,
-    plan: Plan,
-    settled: Settled<'_>,
-) -> Evaluation {
+pub(crate) fn conclude<'a>(stage: &'a Stage<'a>, plan: Plan, settled: Settled<'a>) -> Evaluation {
     let applied = &settled.pass.applied;
     let mut ledger = settled.pass.ledger.clone();
-    let manual = manual::take_off(scene, &mut ledger, settled.pass.shipping);
-    let lines = lines(ruleset, scene, applied, &ledger, &manual);
-    let shipping = shipping(ruleset, scene, applied, &manual);
-    let standing = Standing { ruleset, settled: &settled, lost: lost(ruleset, facts, &plan, &settled) };
-    let outcomes = outcomes(ruleset, gates, facts, &plan, &standing);
-    let codes = codes(ruleset, facts, &plan, &standing);
-    let gifts = applied.iter().filter_map(|applied| gift(ruleset, applied)).collect();
-    let totals = totals(scene, applied, &lines, shipping.as_ref());
+    let manual = manual::take_off(&stage.scene, &mut ledger, settled.pass.shipping);
+    let lines = lines(stage, applied, &ledger, &manual);
+    let shipping = shipping(stage, applied, &manual);
+    let standing = Standing::of(stage, &plan, &settled);
+    let outcomes = standing.outcomes();
+    let codes = standing.codes();
+    let gifts = applied.iter().filter_map(|applied| gift(stage, applied)).collect();
+    let totals = totals(&stage.scene, applied, &lines, shipping.as_ref());
     Evaluation { lines, gifts, shipping, totals, codes, outcomes }
 }
 
-fn id_of(ruleset: &Ruleset, position: usize) -> u64 {
-    ruleset.at(position).map_or(0, |compiled| compiled.id)
-}
-
-fn lines(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    applied: &[Applied],
-    ledger: &Ledger,
-    manual: &Manual,
-) -> Vec<LineResult> {
+fn lines(stage: &Stage<'_>, applied: &[Applied], ledger: &Ledger, manual: &Manual) -> Vec<LineResult> {
+    let cart = stage.scene.cart;
     let result = |(index, line): (usize, &crate::cart::Line)| {
         let subtotal = line.subtotal();
         let manual_discount = manual.lines.get(index).copied().unwrap_or(Minor::ZERO);
@@ -214,12 +194,12 @@ fn lines(
             shares: Vec::new(),
             manual_discount,
             units: unit_prices(ledger, index),
-            tax: tax::of_line(scene.cart, ledger, index),
+            tax: tax::of_line(cart, ledger, index),
         }
     };
-    let mut lines: Vec<LineResult> = scene.cart.lines.iter().enumerate().map(result).collect();
+    let mut lines: Vec<LineResult> = cart.lines.iter().enumerate().map(result).collect();
     for Applied { promotion, rule, code, effect } in applied {
-        let (promotion, rule, code, scope) = (id_of(ruleset, *promotion), *rule, *code, effect.scope);
+        let (promotion, rule, code, scope) = (stage.id_of(*promotion), *rule, *code, effect.scope);
         for reduction in &effect.reductions {
             let Some(line) = lines.get_mut(reduction.line) else { continue };
             let (amount, units) = (reduction.amount, reduction.units);
@@ -245,25 +225,21 @@ fn unit_prices(ledger: &Ledger, line: usize) -> Vec<UnitPrice> {
     units
 }
 
-fn shipping(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
-    applied: &[Applied],
-    manual: &Manual,
-) -> Option<ShippingResult> {
+fn shipping(stage: &Stage<'_>, applied: &[Applied], manual: &Manual) -> Option<ShippingResult> {
+    let scene = &stage.scene;
     let cost = scene.cart.shipping.as_ref()?.cost?;
     let reducing = applied.iter().filter(|applied| !applied.effect.shipping.is_zero());
     let shares: Vec<(u64, Minor)> =
-        reducing.map(|applied| (id_of(ruleset, applied.promotion), applied.effect.shipping)).collect();
+        reducing.map(|applied| (stage.id_of(applied.promotion), applied.effect.shipping)).collect();
     let discount = shares.iter().map(|(_, amount)| *amount).sum::<Minor>() + manual.shipping;
     let total = cost - discount;
     let tax = tax::of_shipping(scene.cart, total);
     Some(ShippingResult { cost, discount, total, shares, manual_discount: manual.shipping, tax })
 }
 
-fn gift(ruleset: &Ruleset, applied: &Applied) -> Option<Gift> {
+fn gift(stage: &Stage<'_>, applied: &Applied) -> Option<Gift> {
     let (named, id, quantity) = applied.effect.gift?;
-    let promotion = id_of(ruleset, applied.promotion);
+    let promotion = stage.id_of(applied.promotion);
     let key = gift_key(promotion, applied.rule);
     let (product, variant) = if named == Named::Variant { (None, Some(id)) } else { (Some(id), None) };
     Some(Gift { key, promotion, product, variant, quantity })
@@ -302,117 +278,6 @@ fn totals(
         store_credit,
         due: total - store_credit,
     }
-}
-
-fn outcomes(
-    ruleset: &Ruleset,
-    gates: &Gates,
-    facts: &Facts,
-    plan: &Plan,
-    standing: &Standing<'_>,
-) -> Vec<PromotionOutcome> {
-    let settled = standing.settled;
-    let mut by_promotion: BTreeMap<usize, (Option<usize>, Minor)> = BTreeMap::new();
-    for applied in &settled.pass.applied {
-        let sum = by_promotion.entry(applied.promotion).or_insert((applied.code, Minor::ZERO));
-        sum.1 += applied.effect.discount() + applied.effect.shipping;
-    }
-    let displaced: BTreeMap<usize, &Reason> =
-        plan.displaced.iter().map(|(at, reason)| (*at, reason)).collect();
-    let refused = refused_by_promotion(ruleset, facts, plan);
-    let outcome = |position: usize, promotion: &Promotion| {
-        if let Some((code, discount)) = by_promotion.get(&position) {
-            let funding = funding::split(&promotion.funding, *discount);
-            return Outcome::Applied { code: *code, discount: *discount, funding };
-        }
-        let is_entered = plan.selected.coupons.iter().any(|coupon| coupon.promotion == position);
-        let needs_code = promotion.redemption_type == RedemptionType::Coupon && !is_entered;
-        let reason = match gates.reason(position) {
-            Some(closed) => closed.clone(),
-            None if needs_code => refused
-                .get(&position)
-                .map_or_else(|| Reason::plain(&CODE_REQUIRED), |reason| (*reason).clone()),
-            None => displaced
-                .get(&position)
-                .copied()
-                .or(settled.losers.get(&position))
-                .cloned()
-                .unwrap_or_else(|| settled.pass.reason(position)),
-        };
-        Outcome::NotApplied(standing.judge(reason))
-    };
-    let promotions = ruleset.iter().enumerate();
-    promotions.map(|(at, (id, it))| PromotionOutcome { promotion: id, outcome: outcome(at, it) }).collect()
-}
-
-/// What stands in the end: a promotion that won may itself have lost its place to a later code.
-struct Standing<'a> {
-    ruleset: &'a Ruleset,
-    settled: &'a Settled<'a>,
-    /// By promotion that lost, the id of the one that it lost to.
-    lost: BTreeMap<u64, u64>,
-}
-
-impl Standing<'_> {
-    /// The reason with the promotion that stands where the winner stood: losers never name one that does not apply.
-    fn judge(&self, reason: Reason) -> Reason {
-        let Some(winner) = reason.winner else { return reason };
-        let mut standing = Some(winner);
-        for _ in 0..=self.lost.len() {
-            match standing {
-                Some(id) if !self.applies(id) => standing = self.lost.get(&id).copied(),
-                _ => break,
-            }
-        }
-        match standing.filter(|id| self.applies(*id)) {
-            Some(id) if id == winner => reason,
-            Some(id) => Reason::lost_to(&NOT_COMBINABLE, id),
-            None => Reason { winner: None, ..reason },
-        }
-    }
-
-    fn applies(&self, id: u64) -> bool {
-        self.ruleset.position(id).is_some_and(|position| self.settled.pass.has_applied(position))
-    }
-}
-
-/// By promotion that lost in any way, the id of the one that it lost to.
-fn lost(ruleset: &Ruleset, facts: &Facts, plan: &Plan, settled: &Settled<'_>) -> BTreeMap<u64, u64> {
-    let displaced = plan.displaced.iter().map(|(position, reason)| (*position, reason));
-    let losers = settled.losers.iter().map(|(position, reason)| (*position, reason));
-    let refused = refused_by_promotion(ruleset, facts, plan);
-    let lost = settled.pass.reasons().chain(refused).chain(displaced).chain(losers);
-    lost.filter_map(|(position, reason)| Some((id_of(ruleset, position), reason.winner?))).collect()
-}
-
-/// Why codes are refused, by promotion: the reason of the first of its codes.
-fn refused_by_promotion<'p>(ruleset: &Ruleset, facts: &Facts, plan: &'p Plan) -> BTreeMap<usize, &'p Reason> {
-    let mut reasons = BTreeMap::new();
-    for (code, refused) in facts.codes.iter().zip(&plan.refused) {
-        let CodeFact::Known { promotion, .. } = code.fact else { continue };
-        if let (Some(position), Some(reason)) = (ruleset.position(promotion), refused) {
-            reasons.entry(position).or_insert(reason);
-        }
-    }
-    reasons
-}
-
-fn codes(ruleset: &Ruleset, facts: &Facts, plan: &Plan, standing: &Standing<'_>) -> Vec<CodeResult> {
-    let settled = standing.settled;
-    let result = |index: usize| {
-        if let Some(Some(refused)) = plan.refused.get(index) {
-            return Err(standing.judge(refused.clone()));
-        }
-        let coupon = plan.selected.coupons.iter().find(|coupon| coupon.code == index);
-        let position = coupon.map(|coupon| coupon.promotion).unwrap_or(usize::MAX);
-        if settled.pass.has_applied(position) {
-            return Ok(id_of(ruleset, position));
-        }
-        let lost = settled.losers.get(&position).cloned();
-        Err(standing.judge(lost.unwrap_or_else(|| settled.pass.reason(position))))
-    };
-    let entered = facts.codes.iter().enumerate();
-    entered.map(|(index, code)| CodeResult { text: code.text.clone(), result: result(index) }).collect()
 }
 
 impl PromotionOutcome {

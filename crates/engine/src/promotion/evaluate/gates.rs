@@ -14,27 +14,26 @@ use crate::promotion::ruleset::{Compiled, Ruleset};
 use crate::promotion::{Promotion, RedemptionType, Status};
 use crate::settings::Settings;
 
-/// Which promotions passed all gates: by position, the reason of the first that closed.
-#[derive(Debug)]
-pub(crate) struct Gates {
-    closed: Vec<Option<Reason>>,
+/// The gates as they are for one cart at one instant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gates<'a> {
+    pub(crate) ruleset: &'a Ruleset,
+    pub(crate) cart: &'a Cart,
+    pub(crate) facts: &'a Facts,
+    pub(crate) now: Timestamp,
 }
 
-impl Gates {
-    pub(crate) fn check(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Self {
-        let settings = ruleset.settings();
-        let check = |compiled: &Compiled| check(compiled, settings, cart, facts, now).err();
-        let positions = 0..ruleset.len();
-        Self { closed: positions.map(|at| ruleset.at(at).and_then(check)).collect() }
-    }
-
-    /// The reason why a promotion did not pass; `None` when it passed.
-    pub(crate) fn reason(&self, position: usize) -> Option<&Reason> {
-        self.closed.get(position).and_then(Option::as_ref)
+impl Gates<'_> {
+    /// Whether a promotion passes all of them.
+    ///
+    /// Errors: the reason of the first that is closed.
+    pub(crate) fn check(&self, position: usize) -> Result<(), Reason> {
+        let Some(compiled) = self.ruleset.at(position) else { return Ok(()) };
+        check(compiled, self.ruleset.settings(), self.cart, self.facts, self.now)
     }
 
     pub(crate) fn is_open(&self, position: usize) -> bool {
-        self.reason(position).is_none()
+        self.check(position).is_ok()
     }
 }
 
@@ -89,8 +88,7 @@ fn check_time(promotion: &Promotion, settings: &Settings, now: Timestamp) -> Res
 fn check_currency(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
     match promotion.currency {
         Some(currency) if currency != cart.currency => {
-            let text = |code: &str| Fact::Text(code.to_owned());
-            Err(Reason::because(&CURRENCY, text(currency.code()), text(cart.currency.code())))
+            Err(Reason::because(&CURRENCY, Fact::Currency(currency), Fact::Currency(cart.currency)))
         }
         _ => Ok(()),
     }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use super::ledger::Ledger;
 use super::pass::Applied;
-use super::turn::Scene;
+use super::stage::Stage;
 use crate::cart::Line;
 use crate::money::Minor;
 use crate::promotion::PriceFloor;
-use crate::promotion::ruleset::Ruleset;
 use crate::settings::Settings;
 
 /// Gives back what took lines below their floors, and names the promotions that have nothing left of what they did.
@@ -16,12 +15,12 @@ use crate::settings::Settings;
 /// The floors of lines and of the store bind all promotions, which give back from the last effect to the first. A
 /// promotion's own floor binds that promotion alone: it cannot take from others what they gave.
 pub(crate) fn give_back(
-    ruleset: &Ruleset,
-    scene: &Scene<'_>,
+    stage: &Stage<'_>,
     ledger: &mut Ledger,
     applied: &mut Vec<Applied>,
 ) -> BTreeSet<usize> {
     let before: BTreeSet<usize> = applied.iter().map(|applied| applied.promotion).collect();
+    let (ruleset, scene) = (stage.ruleset, &stage.scene);
     for (index, line) in scene.cart.lines.iter().enumerate() {
         let payable = ledger.payable(index);
         let mut raised = payable;

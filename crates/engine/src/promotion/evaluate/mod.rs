@@ -1,11 +1,13 @@
 //! Applying promotions to a cart: pure, deterministic, and never failing.
 //!
-//! Every promotion passes its gates ([`gates`]); a [`pass`] applies those that are left phase by phase;
+//! The index finds the promotions that can concern the cart, which then pass their gates ([`gates`]): the
+//! [`candidates`]. A [`pass`] applies them phase by phase;
 //! [`coupons`] decides which codes take part; [`best_deal`] chooses among those that share a group; [`combine`]
 //! finds promotions that must not stand together, after which the pass is made again without the losers;
 //! [`guardrails`] end each pass. What comes out is an [`Evaluation`].
 
 mod best_deal;
+mod candidates;
 mod claims;
 mod combine;
 mod coupons;
@@ -16,13 +18,16 @@ mod guardrails;
 mod ledger;
 mod locks;
 mod manual;
+mod outcomes;
 mod pass;
 mod repetition;
+mod stage;
 mod tax;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod told;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -42,6 +47,7 @@ pub use evaluation::{
     UnitPrice,
 };
 pub use repetition::Repetition;
+pub use told::Told;
 pub use turn::{SpendBasis, Turn};
 
 /// What evaluation must know that stands neither in the cart nor in the ruleset.
@@ -106,6 +112,8 @@ pub enum Inactive {
 
 /// Applies a ruleset to a cart.
 ///
+/// `told` says of which promotions the outcome is told.
+///
 /// Rounding: each discount once, half up; its shares by largest remainder. Nothing ever costs less than nothing.
 /// The answer depends on nothing but the arguments, and on the order of lines only in which of several units that
 /// are equal in price and product comes first. The cart keeps to the limits of [`Cart::check_limits`]. Source: docs/semantics.md.
@@ -125,13 +133,12 @@ pub enum Inactive {
 ///
 /// let line = Line { id: "1".into(), product: 7, quantity: 2, price: Minor::new(3000), ..Line::default() };
 /// let cart = Cart::new(usd, vec![line]);
-/// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), now);
+/// let evaluation = evaluate(&ruleset, &cart, &Facts::default(), now, Told::Matching);
 /// assert_eq!(evaluation.totals.total, Minor::new(4800));
 /// ```
-pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp) -> Evaluation {
-    let scene = turn::Scene::of(cart, ruleset.settings(), facts);
-    let gates = gates::Gates::check(ruleset, cart, facts, now);
-    let plan = coupons::plan(ruleset, &scene, &gates, facts);
-    let settled = best_deal::settle(ruleset, &scene, &gates, &plan.selected);
-    evaluation::conclude(ruleset, &scene, &gates, facts, plan, settled)
+pub fn evaluate(ruleset: &Ruleset, cart: &Cart, facts: &Facts, now: Timestamp, told: Told<'_>) -> Evaluation {
+    let stage = stage::Stage::set(ruleset, cart, facts, now, told);
+    let plan = coupons::plan(&stage);
+    let settled = best_deal::settle(&stage, &plan.selected);
+    evaluation::conclude(&stage, plan, settled)
 }

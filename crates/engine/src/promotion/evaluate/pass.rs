@@ -2,33 +2,48 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::candidates::Place;
 use super::effect::Effect;
 use super::guardrails;
 use super::ledger::Ledger;
 use super::locks::Locks;
 use super::repetition::Repetition;
-use super::turn::{Basis, Moment, Scene, Turn};
+use super::stage::Stage;
+use super::turn::{Basis, Moment, Turn};
+use crate::cart::Line;
 use crate::money::Minor;
 use crate::promotion::actions::Phase;
 use crate::promotion::reason::{BUDGET_EXHAUSTED, Fact, GIFT_REFUSED, NO_EFFECT, Reason};
 use crate::promotion::rule::Rule;
-use crate::promotion::ruleset::{Compiled, Ruleset};
+use crate::promotion::ruleset::Compiled;
 use crate::promotion::{Budget, OnShort};
 
-/// The promotions that a pass applies, by position: automatic ones in order of evaluation, coupons in the order
-/// entered.
+/// What a pass applies of the candidates and of the coupons.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Selected {
-    pub(crate) automatic: Vec<usize>,
+    /// Whether automatic promotions take part.
+    pub(crate) automatic: bool,
+    /// The coupons that take part, in the order entered.
     pub(crate) coupons: Vec<Coupon>,
-    /// Rules that another rule of their promotion silences: the promotion's position and the rule's.
-    pub(crate) silenced: BTreeSet<(usize, usize)>,
+    /// Positions of the promotions that take no part nevertheless.
+    pub(crate) left_out: BTreeSet<usize>,
+    /// Rules that another rule of their promotion silences.
+    pub(crate) silenced: BTreeSet<Place>,
+    /// Of promotions of which only the last rule that applies counts, the one that has its chance; `None` is all.
+    pub(crate) tried: BTreeMap<usize, Option<usize>>,
 }
 
 impl Selected {
-    /// The positions of all of them, automatic ones first.
-    pub(crate) fn positions(&self) -> impl DoubleEndedIterator<Item = usize> {
-        self.automatic.iter().copied().chain(self.coupons.iter().map(|coupon| coupon.promotion))
+    /// The positions of all of them, automatic ones in order, then coupons as entered.
+    pub(crate) fn positions(&self, stage: &Stage<'_>) -> impl DoubleEndedIterator<Item = usize> {
+        let candidates = if self.automatic { stage.candidates.promotions() } else { &[] };
+        let all = candidates.iter().copied().chain(self.coupons.iter().map(|coupon| coupon.promotion));
+        all.filter(|position| !self.left_out.contains(position))
+    }
+
+    fn is_silent(&self, (position, rule): Place) -> bool {
+        let has_chance = |tried: &Option<usize>| tried.is_none_or(|tried| tried == rule);
+        self.silenced.contains(&(position, rule)) || !self.tried.get(&position).is_none_or(has_chance)
     }
 }
 
@@ -51,13 +66,14 @@ pub(crate) struct Applied {
 /// What a pass did.
 #[derive(Debug)]
 pub(crate) struct Pass<'a> {
-    ruleset: &'a Ruleset,
-    scene: &'a Scene<'a>,
+    stage: &'a Stage<'a>,
     pub(crate) ledger: Ledger,
     pub(crate) shipping: Option<Minor>,
     pub(crate) applied: Vec<Applied>,
     /// Promotions from which the guardrails took all that they had done.
     pub(crate) floored: BTreeSet<usize>,
+    /// What the promotions that applied take off goods and shipping, by position.
+    savings: Vec<(usize, Minor)>,
     locks: Locks,
     /// By line, how many units are in bundles.
     bundled: Vec<u32>,
@@ -65,41 +81,50 @@ pub(crate) struct Pass<'a> {
     unmet: BTreeMap<usize, Reason>,
     /// Promotions of which a rule with `stop` applied, and its position.
     stopped: BTreeMap<usize, usize>,
+    /// What promotions with a budget have used of it so far.
+    spent: BTreeMap<usize, Minor>,
 }
 
 impl<'a> Pass<'a> {
-    /// Applies the selected promotions.
-    pub(crate) fn run(ruleset: &'a Ruleset, scene: &'a Scene<'a>, selected: &Selected) -> Self {
+    /// Applies what is selected.
+    pub(crate) fn run(stage: &'a Stage<'a>, selected: &Selected) -> Self {
+        let scene = &stage.scene;
         let mut pass = Self {
-            ruleset,
-            scene,
+            stage,
             ledger: Ledger::of(scene.cart),
             shipping: scene.cart.shipping.as_ref().and_then(|shipping| shipping.cost),
             applied: Vec::new(),
             floored: BTreeSet::new(),
+            savings: Vec::new(),
             locks: Locks::none(scene.cart.lines.len()),
             bundled: vec![0; scene.cart.lines.len()],
             unmet: BTreeMap::new(),
             stopped: BTreeMap::new(),
+            spent: BTreeMap::new(),
         };
         let basis = if scene.settings.applies_to_original_price { Basis::Original } else { Basis::Running };
         pass.automatic(Phase::Item, basis, selected);
         pass.automatic(Phase::Order, basis, selected);
         pass.coupons(selected);
         pass.shipping(basis, selected);
-        pass.floored = guardrails::give_back(ruleset, scene, &mut pass.ledger, &mut pass.applied);
+        pass.floored = guardrails::give_back(stage, &mut pass.ledger, &mut pass.applied);
+        pass.savings = savings(&pass.applied);
         pass
     }
 
     /// What a promotion takes off goods and shipping.
     pub(crate) fn saving_of(&self, promotion: usize) -> Minor {
-        let applied = self.applied.iter().filter(|applied| applied.promotion == promotion);
-        applied.map(|applied| applied.effect.saving()).sum()
+        self.place_of(promotion).map_or(Minor::ZERO, |(_, saving)| *saving)
+    }
+
+    fn place_of(&self, promotion: usize) -> Option<&(usize, Minor)> {
+        let at = self.savings.binary_search_by_key(&promotion, |(position, _)| *position).ok()?;
+        self.savings.get(at)
     }
 
     /// What is left of a promotion's budget for this cart.
     pub(crate) fn budget_left(&self, compiled: &Compiled, budget: Budget) -> Minor {
-        let used = self.scene.facts.uses.get(&compiled.id).copied().unwrap_or_default();
+        let used = self.stage.scene.facts.uses.get(&compiled.id).copied().unwrap_or_default();
         (budget.amount - used.spent).max(Minor::ZERO)
     }
 
@@ -115,7 +140,17 @@ impl<'a> Pass<'a> {
     }
 
     pub(crate) fn has_applied(&self, promotion: usize) -> bool {
-        self.applied.iter().any(|applied| applied.promotion == promotion)
+        self.place_of(promotion).is_some()
+    }
+
+    /// The promotions that applied and what each takes off goods and shipping, by position.
+    pub(crate) fn savings(&self) -> &[(usize, Minor)] {
+        &self.savings
+    }
+
+    /// Whether a rule that silences later ones of its promotion applied.
+    pub(crate) fn has_stopped(&self) -> bool {
+        !self.stopped.is_empty()
     }
 
     /// What the shopper saves on goods; shipping and gifts are left out.
@@ -124,9 +159,14 @@ impl<'a> Pass<'a> {
     }
 
     fn automatic(&mut self, phase: Phase, basis: Basis, selected: &Selected) {
-        let start = self.payable();
-        for promotion in &selected.automatic {
-            self.apply(*promotion, None, (phase, basis), &start, selected);
+        if !selected.automatic {
+            return;
+        }
+        let (stage, start) = (self.stage, self.payable());
+        for place in stage.candidates.of_phase(phase) {
+            if !selected.left_out.contains(&place.0) {
+                self.apply(*place, None, basis, &start, selected);
+            }
         }
     }
 
@@ -135,58 +175,62 @@ impl<'a> Pass<'a> {
     fn coupons(&mut self, selected: &Selected) {
         let start = self.payable();
         for coupon in &selected.coupons {
-            self.apply(coupon.promotion, Some(coupon.code), (Phase::Item, Basis::Running), &start, selected);
-            self.apply(coupon.promotion, Some(coupon.code), (Phase::Order, Basis::Running), &start, selected);
+            self.coupon(coupon, Phase::Item, &start, selected);
+            self.coupon(coupon, Phase::Order, &start, selected);
         }
     }
 
     fn shipping(&mut self, basis: Basis, selected: &Selected) {
         self.automatic(Phase::Shipping, basis, selected);
         let start = self.payable();
-        for coupon in &selected.coupons {
-            self.apply(
-                coupon.promotion,
-                Some(coupon.code),
-                (Phase::Shipping, Basis::Running),
-                &start,
-                selected,
-            );
-        }
+        selected.coupons.iter().for_each(|it| self.coupon(it, Phase::Shipping, &start, selected));
     }
 
     fn payable(&self) -> Vec<Minor> {
-        (0..self.scene.cart.lines.len()).map(|line| self.ledger.payable(line)).collect()
+        (0..self.stage.scene.cart.lines.len()).map(|line| self.ledger.payable(line)).collect()
     }
 
-    /// Applies the rules of one promotion that have their turn in this phase.
+    /// Applies the rules of a coupon that have their turn in this phase.
+    fn coupon(&mut self, coupon: &Coupon, phase: Phase, start: &[Minor], selected: &Selected) {
+        let position = coupon.promotion;
+        let rules = self.stage.ruleset.at(position).map_or(&[][..], |compiled| &compiled.promotion.rules);
+        if selected.left_out.contains(&position) {
+            return;
+        }
+        for (rule, _) in rules.iter().enumerate().filter(|(_, rule)| rule.action.phase() == phase) {
+            self.apply((position, rule), Some(coupon.code), Basis::Running, start, selected);
+        }
+    }
+
+    /// Applies one rule.
     fn apply(
         &mut self,
-        position: usize,
+        (position, index): Place,
         code: Option<usize>,
-        (phase, basis): (Phase, Basis),
+        basis: Basis,
         start: &[Minor],
         selected: &Selected,
     ) {
-        let ruleset = self.ruleset;
-        let Some(compiled) = ruleset.at(position) else { return };
-        for (index, rule) in compiled.promotion.rules.iter().enumerate() {
-            let is_stopped = self.stopped.get(&position).is_some_and(|at| *at < index);
-            let is_silenced = is_stopped || selected.silenced.contains(&(position, index));
-            if rule.action.phase() != phase || is_silenced {
-                continue;
-            }
-            let effect = self.effect_of(compiled, rule, basis, start);
-            let effect = effect.and_then(|effect| self.keep_wanted_gifts(compiled.id, index, effect));
-            match effect.and_then(|effect| self.keep_budget(position, compiled, effect)) {
-                Ok(effect) => {
-                    self.take(compiled, &effect);
-                    self.applied.push(Applied { promotion: position, rule: index, code, effect });
-                    if rule.stop {
-                        self.stopped.entry(position).or_insert(index);
-                    }
+        let Some(compiled) = self.stage.ruleset.at(position) else { return };
+        let Some(rule) = compiled.promotion.rules.get(index) else { return };
+        let is_stopped = self.stopped.get(&position).is_some_and(|at| *at < index);
+        if is_stopped || selected.is_silent((position, index)) {
+            return;
+        }
+        let effect = self.effect_of(compiled, rule, basis, start);
+        let effect = effect.and_then(|effect| self.keep_wanted_gifts(compiled.id, index, effect));
+        match effect.and_then(|effect| self.keep_budget(position, compiled, effect)) {
+            Ok(effect) => {
+                self.take(compiled, &effect);
+                self.applied.push(Applied { promotion: position, rule: index, code, effect });
+                if rule.stop {
+                    self.stopped.entry(position).or_insert(index);
                 }
-                Err(reason) => self.note(position, reason),
             }
+            Err(reason) if code.is_some() || self.stage.candidates.keeps_reason_of(position) => {
+                self.note(position, reason);
+            }
+            Err(_) => {}
         }
     }
 
@@ -205,14 +249,15 @@ impl<'a> Pass<'a> {
             locks: &self.locks,
             bundled: &self.bundled,
         };
-        let turn = Turn::new(self.scene, moment, &compiled.promotion, compiled.id);
+        let turn = Turn::new(&self.stage.scene, moment, &compiled.promotion, compiled.id);
         let effect = rule.action.apply(&turn, &mut Repetition::of(rule, &turn));
         // A cart without goods is no order: it gets no gift and no free shipping.
         let has_goods = turn.participants().next().is_some();
         effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(
             |reason| {
                 // Without effect because another promotion keeps it from a line: then that is why.
-                let kept = turn.participants().find(|(line, _)| turn.is_locked(*line));
+                let wanted = |line: &Line| rule.action.needs().is_about(line);
+                let kept = turn.participants().find(|(at, line)| turn.is_locked(*at) && wanted(line));
                 let combination = &compiled.promotion.combination;
                 let lock = kept.and_then(|(line, _)| self.locks.reason(line, compiled.id, combination));
                 lock.filter(|_| reason.kind == &NO_EFFECT).unwrap_or(reason)
@@ -247,7 +292,7 @@ impl<'a> Pass<'a> {
     }
 
     fn keep_wanted_gifts(&self, promotion: u64, rule: usize, effect: Effect) -> Result<Effect, Reason> {
-        let refused = &self.scene.cart.refused_gifts;
+        let refused = &self.stage.scene.cart.refused_gifts;
         if effect.gift.is_some() && refused.contains(&gift_key(promotion, rule)) {
             return Err(Reason::plain(&GIFT_REFUSED));
         }
@@ -256,7 +301,7 @@ impl<'a> Pass<'a> {
 
     /// Cuts an effect to what is left of the promotion's budget, when it may be cut.
     fn keep_budget(
-        &self,
+        &mut self,
         position: usize,
         compiled: &Compiled,
         mut effect: Effect,
@@ -265,14 +310,32 @@ impl<'a> Pass<'a> {
         if budget.on_short == OnShort::Deny {
             return Ok(effect);
         }
-        let left = self.budget_left(compiled, budget) - self.saving_of(position);
+        let spent = self.spent.get(&position).copied().unwrap_or_default();
+        let left = self.budget_left(compiled, budget) - spent;
         let wanted = effect.saving();
         effect.cut_to(left);
         if effect.is_nothing() {
             return Err(Reason::because(&BUDGET_EXHAUSTED, Fact::Money(wanted), Fact::Money(left)));
         }
+        self.spent.insert(position, spent + effect.saving());
         Ok(effect)
     }
+}
+
+/// What each promotion takes off goods and shipping, by position.
+fn savings(applied: &[Applied]) -> Vec<(usize, Minor)> {
+    let mut savings: Vec<(usize, Minor)> =
+        applied.iter().map(|applied| (applied.promotion, applied.effect.saving())).collect();
+    // Nearly in order already: those of one phase are.
+    savings.sort_by_key(|(position, _)| *position);
+    savings.dedup_by(|later, first| {
+        let is_same = later.0 == first.0;
+        if is_same {
+            first.1 += later.1;
+        }
+        is_same
+    });
+    savings
 }
 
 /// The key that names a gift for as long as its promotion gives it.

@@ -6,7 +6,7 @@ use super::claims::Claims;
 use super::ledger::Ledger;
 use super::locks::Locks;
 use super::turn::{Basis, Moment, Scene, Turn};
-use super::{Evaluation, Facts, Outcome, evaluate};
+use super::{Evaluation, Facts, Outcome, Told, evaluate};
 use crate::cart::{Cart, Customer, Line};
 use crate::document::{Context, Pointer, Problems, Reader};
 use crate::money::{Currency, Minor};
@@ -100,7 +100,7 @@ pub(crate) fn run_with(settings: Settings, documents: &[Value], cart: &Cart, fac
     let definitions: Vec<Definition<'_>> = documents.iter().enumerate().map(definition).collect();
     let (ruleset, broken) = Ruleset::compile(settings, &definitions);
     assert!(broken.is_empty(), "{broken:?}");
-    evaluate(&ruleset, cart, facts, NOW.parse().unwrap())
+    evaluate(&ruleset, cart, facts, NOW.parse().unwrap(), Told::All)
 }
 
 /// The discount of the goods in minor units.

@@ -8,6 +8,7 @@ use super::locks::Locks;
 use crate::cart::{Cart, Line, Shipping};
 use crate::money::{Minor, Rate};
 use crate::promotion::Promotion;
+use crate::promotion::index::Contents;
 use crate::settings::Settings;
 
 /// From which price percentages are taken.
@@ -37,6 +38,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) facts: &'a Facts,
     takes_part: Vec<bool>,
+    /// What the lines that take part hold.
+    pub(crate) contents: Contents,
     /// Positions of lines, dearest first; what is equal in price is told apart by what it is.
     pub(crate) dearest_first: Rc<[usize]>,
 }
@@ -47,11 +50,12 @@ impl<'a> Scene<'a> {
         let takes_part = |line: &Line| {
             !line.is_gift_card && (settings.applies_to_overridden_price || !line.is_price_overridden)
         };
-        let takes_part = cart.lines.iter().map(takes_part).collect();
+        let takes_part: Vec<bool> = cart.lines.iter().map(takes_part).collect();
+        let contents = Contents::of(cart, |line| takes_part.get(line).copied().unwrap_or(false));
         let mut order: Vec<usize> = (0..cart.lines.len()).collect();
         let key = |index: &usize| cart.lines.get(*index).map(|line| (line.price, line.product, line.variant));
         order.sort_by(|one, other| key(other).cmp(&key(one)).then(one.cmp(other)));
-        Self { cart, settings, facts, takes_part, dearest_first: order.into() }
+        Self { cart, settings, facts, takes_part, contents, dearest_first: order.into() }
     }
 
     fn takes_part(&self, index: usize) -> bool {

@@ -93,7 +93,7 @@ pub struct Nudge {
 ///
 /// let line = Line { id: "1".into(), product: 7, quantity: 1, price: Minor::new(3760), ..Line::default() };
 /// let (cart, facts) = (Cart::new(usd, vec![line]), Facts::default());
-/// let evaluation = evaluate(&ruleset, &cart, &facts, now);
+/// let evaluation = evaluate(&ruleset, &cart, &facts, now, Told::All);
 /// let nudges = nudges(&ruleset, &cart, &facts, now, &evaluation, &[], 3);
 /// assert_eq!(nudges[0].change, Change::Spend { amount: Minor::new(1240) });
 /// assert_eq!((nudges[0].cost, nudges[0].saving), (Minor::new(240), Minor::new(1000)));

@@ -12,7 +12,7 @@ use super::wants::{Wants, applied_rules};
 use super::{Nudge, OFFERS_TRIED_MAX, STEPS_MAX, Step};
 use crate::cart::{Cart, Line};
 use crate::money::Minor;
-use crate::promotion::evaluate::{Evaluation, Facts, Gift, Outcome, PromotionOutcome, evaluate};
+use crate::promotion::evaluate::{Evaluation, Facts, Gift, Outcome, PromotionOutcome, Told, evaluate};
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, MINIMUM_QUANTITY, MINIMUM_SPEND, NO_EFFECT, Reason};
 use crate::promotion::ruleset::Ruleset;
 
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
             let change = choice.change(added)?;
             let cart = change.apply_to(self.cart, self.offers)?;
             self.evaluations_left.set(self.evaluations_left.get().checked_sub(1)?);
-            let after = evaluate(self.ruleset, &cart, self.facts, self.now);
+            let after = evaluate(self.ruleset, &cart, self.facts, self.now, Told::These(&[promotion]));
             if let Some(nudge) = self.judge((promotion, &aims), change, &reason, &after) {
                 return Some(nudge);
             }

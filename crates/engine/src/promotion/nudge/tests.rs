@@ -9,7 +9,7 @@ use crate::money::Minor;
 use crate::promotion::evaluate::testing::{NOW, cart, promotion, usd};
 use crate::promotion::language::{Named, Names, NoNames};
 use crate::promotion::reason::{Fact, Telling};
-use crate::promotion::{CodeFact, Definition, EnteredCode, Facts, Ruleset, evaluate};
+use crate::promotion::{CodeFact, Definition, EnteredCode, Facts, Ruleset, Told, evaluate};
 use crate::settings::Settings;
 
 /// All nudges for a cart, with offers written like its lines.
@@ -20,7 +20,7 @@ fn found_with(documents: &[Value], cart: &Cart, facts: &Facts, offers: &str) -> 
     let (ruleset, broken) = Ruleset::compile(Settings::new(usd(), TimeZone::UTC), &definitions);
     assert!(broken.is_empty(), "{broken:?}");
     let (now, offers) = (NOW.parse().unwrap(), offers_of(offers));
-    let evaluation = evaluate(&ruleset, cart, facts, now);
+    let evaluation = evaluate(&ruleset, cart, facts, now, Told::All);
     nudges(&ruleset, cart, facts, now, &evaluation, &offers, 10)
 }
 
@@ -338,7 +338,7 @@ fn no_more_nudges_than_asked_for() {
         definitions.map(|(id, document)| Definition { id, created, document }).collect();
     let (ruleset, _) = Ruleset::compile(Settings::new(usd(), TimeZone::UTC), &definitions);
     let (cart, facts, now) = (cart("7x1@70.00"), Facts::default(), NOW.parse().unwrap());
-    let evaluation = evaluate(&ruleset, &cart, &facts, now);
+    let evaluation = evaluate(&ruleset, &cart, &facts, now, Told::All);
     let of = |most| told(&nudges(&ruleset, &cart, &facts, now, &evaluation, &[], most));
     assert_eq!((of(0), of(1)), (vec![], vec![(2, spend(1000), 0, 1000)]));
 }

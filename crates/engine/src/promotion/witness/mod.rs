@@ -11,7 +11,7 @@ mod sketch;
 
 use jiff::Timestamp;
 
-use super::evaluate::{CodeFact, EnteredCode, Evaluation, Facts, Outcome, evaluate};
+use super::evaluate::{CodeFact, EnteredCode, Evaluation, Facts, Outcome, Told, evaluate};
 use super::ruleset::Ruleset;
 use super::{Promotion, RedemptionType, Rule};
 use crate::cart::Cart;
@@ -48,7 +48,7 @@ impl Witness {
             fact: CodeFact::Known { promotion: *promotion, inactive: None, is_used_up: false },
         };
         let facts = Facts { codes: self.coupons.iter().map(known).collect(), ..Facts::default() };
-        evaluate(ruleset, &self.cart, &facts, self.at)
+        evaluate(ruleset, &self.cart, &facts, self.at, Told::Matching)
     }
 
     /// Whether a promotion of the ruleset applies to the cart.

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use engine::cart::Customer;
-use engine::promotion::{Facts, audit, evaluate};
+use engine::promotion::{Facts, Told, audit, evaluate};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
@@ -59,7 +59,7 @@ fn price(shop: &Shop, line: &str, report: &mut Report) -> anyhow::Result<()> {
     };
     let facts = Facts { codes: shop.codes(&request.cart.codes), ..Facts::default() };
     let started = Instant::now();
-    let evaluation = evaluate(&shop.ruleset, &cart, &facts, at);
+    let evaluation = evaluate(&shop.ruleset, &cart, &facts, at, Told::All);
     report.evaluated(started.elapsed());
     let broken = audit(&shop.ruleset, &cart, &facts, &evaluation);
     report.add(request.cart.id.as_deref().unwrap_or("?"), &cart, &evaluation, &broken);
