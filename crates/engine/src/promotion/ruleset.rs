@@ -7,10 +7,10 @@ use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::Promotion;
 use super::evaluate::WAYS_MAX;
 use super::index::{Contents, Index, Numbers};
 use super::parse::parse;
-use super::Promotion;
 use crate::document::{Context, Invalid};
 use crate::settings::Settings;
 

@@ -102,24 +102,42 @@ async fn evaluate(
         let detail = "`manual_discounts` need a secret key: only staff give discounts by hand";
         return Err(Problem::new(Code::Forbidden, detail));
     }
+    if request.record {
+        return record(&app, caller.store_id, &request, at).await;
+    }
     let (cart, priced) = price(&app, caller.store_id, &request, at).await?;
     let input = Input::of(&cart, &request, &priced).text()?;
-    let id = Input::id_of(&input);
-    let answer = answer::show(&cart, &request, &priced, id.clone());
-    if !request.record {
-        return Ok(Json(answer).into_response());
+    Ok(Json(answer::show(&cart, &request, &priced, Input::id_of(&input))).into_response())
+}
+
+/// Prices a cart and keeps the evaluation.
+async fn record(
+    app: &AppState,
+    store: StoreId,
+    request: &EvaluateRequest,
+    at: Timestamp,
+) -> Result<Response, Problem> {
+    // Rules are kept as the database has them: when those change while the cart is priced, it is priced by the new.
+    const TRIES: u32 = 5;
+    for _ in 0..TRIES {
+        let (cart, priced) = price(app, store, request, at).await?;
+        let input = Input::of(&cart, request, &priced).text()?;
+        let id = Input::id_of(&input);
+        let answer = serde_json::to_string(&answer::show(&cart, request, &priced, id.clone()));
+        let answer = answer.map_err(Problem::internal)?;
+        let recorded = Recorded {
+            store,
+            ruleset: priced.rules.hash.clone(),
+            input,
+            answer: answer.clone(),
+            gift_values: service::gift_values(app, store, cart.currency, &priced.evaluation.gifts).await?,
+        };
+        if service::record(app, &id, recorded, &priced.rules).await? {
+            return Ok(json(answer));
+        }
+        app.rulesets.refresh(&app.db, store).await?;
     }
-    let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
-    let gifts = &priced.evaluation.gifts;
-    let recorded = Recorded {
-        store: caller.store_id,
-        ruleset: priced.rules.hash.clone(),
-        input,
-        answer: answer.clone(),
-        gift_values: service::gift_values(&app, caller.store_id, cart.currency, gifts).await?,
-    };
-    service::record(&app, &id, recorded, priced.rules).await?;
-    Ok(json(answer))
+    Err(Problem::new(Code::Conflict, "the promotions of this store keep changing; send it again"))
 }
 
 /// The answer of an evaluation that was kept, as it was given.

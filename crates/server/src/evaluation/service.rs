@@ -16,7 +16,7 @@ use crate::app::AppState;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
-use crate::ruleset::{self, StoreRules};
+use crate::ruleset::{self, StoreRules, Text};
 use crate::{catalog, coupon};
 
 /// A priced cart, with everything it was priced by.
@@ -165,13 +165,20 @@ pub async fn offers(
 }
 
 /// Keeps an evaluation with the rules by which it was priced, in one write. One that is kept already stays as it is.
+///
+/// Gives `false`, and keeps nothing, when the rules changed since: then it is to be priced anew.
 pub async fn record(
     app: &AppState,
     id: &str,
     recorded: Recorded,
-    rules: Arc<StoreRules>,
-) -> Result<(), Problem> {
+    rules: &Arc<StoreRules>,
+) -> Result<bool, Problem> {
     let (store, now) = (recorded.store, app.clock.now());
+    let text = match ruleset::text_to_keep(&app.db, store, rules).await? {
+        Text::Kept => None,
+        Text::New(text) => Some((rules.hash.clone(), text)),
+        Text::Gone => return Ok(false),
+    };
     let gift_values = serde_json::to_string(&recorded.gift_values).map_err(Problem::internal)?;
     let row = EvaluationRow {
         store_id: store.0,
@@ -185,8 +192,11 @@ pub async fn record(
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                ruleset::keep(tx, store, &rules, now).await?;
-                Ok(store::insert(tx, row).await?)
+                if let Some((hash, text)) = text {
+                    ruleset::keep(tx, store, hash, text, now).await?;
+                }
+                store::insert(tx, row).await?;
+                Ok(true)
             })
         })
         .await

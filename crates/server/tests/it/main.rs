@@ -29,6 +29,7 @@ mod openapi;
 mod process;
 mod promotions;
 mod recorded;
+mod refresh;
 mod replay;
 mod return_quotes;
 mod scenarios;

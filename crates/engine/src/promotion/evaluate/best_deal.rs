@@ -32,12 +32,16 @@ pub(crate) fn settle<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'
 fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Vec<usize>> {
     let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
     let is_automatic = |position: &usize| {
-        stage.ruleset.at(*position).is_some_and(|it| it.promotion.redemption_type == RedemptionType::Automatic)
+        stage
+            .ruleset
+            .at(*position)
+            .is_some_and(|it| it.promotion.redemption_type == RedemptionType::Automatic)
     };
     let automatic = stage.ruleset.grouped().filter(|at| selected.automatic && is_automatic(at));
     let coupons = selected.coupons.iter().map(|coupon| coupon.promotion);
     for position in automatic.chain(coupons).filter(|at| stage.gates.is_open(*at)) {
-        let group = stage.ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
+        let group =
+            stage.ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
         let Some(name) = group else { continue };
         match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, members)) => members.push(position),

@@ -67,7 +67,8 @@ impl Candidates {
             let Some(compiled) = ruleset.at(position) else { continue };
             let promotion = &compiled.promotion;
             if open.is_none_or(|(known, _)| known != position) {
-                let is_open = promotion.redemption_type == RedemptionType::Automatic && gates.is_open(position);
+                let is_open =
+                    promotion.redemption_type == RedemptionType::Automatic && gates.is_open(position);
                 open = Some((position, is_open));
                 if is_open {
                     self.promotions.push(position);

@@ -69,12 +69,7 @@ impl TakenOut {
         left
     }
 
-    fn add(
-        &mut self,
-        stage: &Stage<'_>,
-        lost: BTreeMap<usize, Reason>,
-        silenced: BTreeMap<Place, usize>,
-    ) {
+    fn add(&mut self, stage: &Stage<'_>, lost: BTreeMap<usize, Reason>, silenced: BTreeMap<Place, usize>) {
         let goes = |id: u64| stage.ruleset.position(id).is_some_and(|position| lost.contains_key(&position));
         self.losers.retain(|_, reason| !reason.winner.is_some_and(goes));
         self.losers.extend(lost);
@@ -94,8 +89,8 @@ impl TakenOut {
                 *tried = rule.checked_sub(1);
                 has_next = true;
                 let is_automatic = stage.candidates.has(position);
-                can_change |= !is_automatic
-                    || tried.is_none_or(|rule| stage.candidates.has_rule((position, rule)));
+                can_change |=
+                    !is_automatic || tried.is_none_or(|rule| stage.candidates.has_rule((position, rule)));
             }
         }
         has_next
@@ -219,7 +214,9 @@ fn silenced(stage: &Stage<'_>, pass: &Pass<'_>) -> BTreeMap<Place, usize> {
         applied.entry(it.promotion).or_default().insert(it.rule);
     }
     for (position, rules) in applied {
-        let Some(promotion) = stage.ruleset.at(position).map(|compiled| &compiled.promotion) else { continue };
+        let Some(promotion) = stage.ruleset.at(position).map(|compiled| &compiled.promotion) else {
+            continue;
+        };
         let stops = |rule: &&usize| promotion.rules.get(**rule).is_some_and(|rule| rule.stop);
         let Some(by) = rules.iter().find(stops).copied() else { continue };
         silenced.extend(rules.into_iter().filter(|rule| *rule > by).map(|rule| ((position, rule), by)));

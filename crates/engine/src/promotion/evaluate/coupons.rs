@@ -107,7 +107,8 @@ impl<'a> Planning<'a> {
             return Err(denied.unwrap_or_else(|| alone.reason(coupon.promotion)));
         }
         let current = settle(self.stage, &self.selected);
-        let standing = current.pass.applied.first().and_then(|applied| self.stage.ruleset.at(applied.promotion));
+        let standing =
+            current.pass.applied.first().and_then(|applied| self.stage.ruleset.at(applied.promotion));
         if let Some(standing) = standing {
             // What neither saves money on goods is left out of the comparison; when both are, the coupon wins.
             let is_better = alone.saving() > current.pass.saving() || current.pass.saving().is_zero();

@@ -55,7 +55,8 @@ impl Contents {
 
     /// The positions of the lines with goods of this key, in order.
     pub(crate) fn lines(&self, key: Key) -> &[u32] {
-        let held = self.held.binary_search_by_key(&key, |held| held.key).ok().and_then(|at| self.held.get(at));
+        let held =
+            self.held.binary_search_by_key(&key, |held| held.key).ok().and_then(|at| self.held.get(at));
         let range = held.map_or(0..0, |held| held.lines.0 as usize..held.lines.1 as usize);
         self.lines.get(range).unwrap_or(&[])
     }

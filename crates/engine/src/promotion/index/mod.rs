@@ -58,7 +58,8 @@ impl Index {
 
     /// The same with a promotion in a slot, in place of the one that was there.
     pub(crate) fn with(&self, slot: u32, before: Option<&Promotion>, after: Option<&Promotion>) -> Self {
-        let of = |promotion: Option<&Promotion>| promotion.map_or(Vec::new(), |it| postings(slot, it).collect());
+        let of =
+            |promotion: Option<&Promotion>| promotion.map_or(Vec::new(), |it| postings(slot, it).collect());
         let (before, mut added): (Vec<(Key, Posting)>, Vec<_>) = (of(before), of(after));
         added.sort_unstable();
         let mut keys: Vec<Key> = before.iter().chain(&added).map(|(key, _)| *key).collect();

@@ -82,7 +82,7 @@ impl Show<'_> {
     }
 
     fn promotion_name(&self, id: u64) -> &str {
-        self.priced.rules.names.get(&id).map_or("?", String::as_str)
+        self.priced.rules.ruleset.get(id).map_or("?", |promotion| promotion.name.as_str())
     }
 
     fn product(&self, id: u64) -> String {

@@ -70,7 +70,7 @@ impl Show<'_> {
     }
 
     fn name(&self, promotion: u64) -> String {
-        self.priced.rules.names.get(&promotion).cloned().unwrap_or_default()
+        self.priced.rules.ruleset.get(promotion).map(|it| it.name.clone()).unwrap_or_default()
     }
 
     fn line(&self, line: &engine::cart::Line, result: &LineResult) -> LineOut {
