@@ -17,7 +17,7 @@ use server::app::{self, AppState};
 use server::evaluation::rest::EvaluateRequest;
 use server::platform::clock::Clock;
 use server::platform::db::{Db, Location, Options, migrate};
-use server::platform::http::{Feature, Json, Problem};
+use server::platform::http::{Feature, Json, Problem, Strict};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tower::ServiceExt as _;
@@ -73,7 +73,7 @@ async fn answer(router: Router, key: &str) -> anyhow::Result<Value> {
 
 /// Checks the key, reads a request to price a cart, and writes always the same answer, value by value.
 fn echo(answer: Arc<Value>) -> Feature<AppState> {
-    let echo = async |_: AnyCaller, State(_): State<AppState>, Json(request): Json<EvaluateRequest>| {
+    let echo = async |_: AnyCaller, State(_): State<AppState>, Strict(request): Strict<EvaluateRequest>| {
         std::hint::black_box(&request);
         Json(answer)
     };

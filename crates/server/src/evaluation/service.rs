@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
@@ -10,7 +11,7 @@ use engine::promotion::{
 };
 use jiff::Timestamp;
 
-use super::rest;
+use super::rest::{self, Wanted};
 use super::store::{self, EvaluationRow};
 use crate::app::AppState;
 use crate::platform::db::Connection;
@@ -47,8 +48,8 @@ pub struct Offer {
     pub variant_name: Option<String>,
 }
 
-/// Lines times promotions from which on a cart is priced on a thread of its own.
-const WORK_ELSEWHERE: usize = 5000;
+/// A cart that is expected to take longer is priced on a thread of its own, as other requests wait for this one.
+const HERE_MAX: Duration = Duration::from_millis(1);
 
 /// Nudges that an answer tells at most.
 const NUDGES_MAX: usize = 10;
@@ -74,23 +75,36 @@ pub struct Recorded {
     pub gift_values: BTreeMap<String, String>,
 }
 
-/// Prices a cart as of `at`. It has no effect on anything.
+/// Prices a cart as of `at` and gives it back. It has no effect on anything.
 pub async fn price(
     app: &AppState,
     store: StoreId,
-    cart: &Cart,
-    codes: &[String],
+    cart: Cart,
+    wanted: &Wanted,
     at: Timestamp,
-) -> Result<Priced, Problem> {
+) -> Result<(Cart, Priced), Problem> {
     let rules = app.rulesets.of_instant(&app.db, store, at).await?;
-    let codes = coupon::service::facts(app.db.read(), store, codes, at).await?;
+    let codes = coupon::service::facts(app.db.read(), store, &wanted.codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
-    let work = cart.lines.len().saturating_mul(rules.ruleset.len());
-    if work < WORK_ELSEWHERE {
-        return Ok(price_by(rules, cart, facts, at));
+    let is_everything = wanted.told() == Told::All;
+    if rules.pace.expects(cart.lines.len(), is_everything) < HERE_MAX {
+        let priced = price_timed(rules, &cart, facts, at, wanted.told());
+        return Ok((cart, priced));
     }
-    let cart = cart.clone();
-    elsewhere(move || price_by(rules, &cart, facts, at)).await
+    let wanted = wanted.clone();
+    elsewhere(move || {
+        let priced = price_timed(rules, &cart, facts, at, wanted.told());
+        (cart, priced)
+    })
+    .await
+}
+
+/// Prices a cart, and remembers for the next how long that took.
+fn price_timed(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
+    let started = Instant::now();
+    let priced = price_by(rules, cart, facts, at, told);
+    priced.rules.pace.took(started.elapsed(), cart.lines.len(), told == Told::All);
+    priced
 }
 
 /// Does what takes its time on a thread that no other request waits for.
@@ -99,8 +113,8 @@ pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 }
 
 /// Prices a cart by these rules and facts.
-pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp) -> Priced {
-    let evaluation = evaluate(&rules.ruleset, cart, &facts, at, Told::All);
+pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
+    let evaluation = evaluate(&rules.ruleset, cart, &facts, at, told);
     Priced { evaluation, rules, facts, at, offers: Vec::new(), nudges: Vec::new() }
 }
 

@@ -4,6 +4,7 @@ mod keep;
 mod learn;
 mod load;
 mod name;
+mod pace;
 mod snapshot;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,7 @@ use crate::settings;
 
 pub use self::keep::{Text, keep, kept, text_to_keep};
 pub use self::name::sha256;
+pub use self::pace::Pace;
 
 /// The rules of one store as they were at one version.
 #[derive(Debug)]
@@ -40,6 +42,8 @@ pub struct StoreRules {
     /// The instant from which on the rules are complete: the latest end of a promotion that is not among them because
     /// it is over.
     pub as_of: Timestamp,
+    /// How long carts take by them.
+    pub pace: Arc<Pace>,
     /// Of which `hash` is made.
     parts: Parts,
     /// Changes until `version` that do not say what they changed.

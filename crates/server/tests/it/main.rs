@@ -34,3 +34,4 @@ mod replay;
 mod return_quotes;
 mod scenarios;
 mod settings;
+mod trace_of;

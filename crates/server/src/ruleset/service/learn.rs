@@ -134,6 +134,7 @@ impl Learning {
         let Self { ruleset, parts, uses, broken, as_of } = self;
         let hash = if parts == known.parts { known.hash.clone() } else { parts.name() };
         let unmarked_changes = known.unmarked_changes;
-        StoreRules { version, hash, ruleset, uses, broken, as_of, parts, unmarked_changes }
+        let pace = Arc::clone(&known.pace);
+        StoreRules { version, hash, ruleset, uses, broken, as_of, pace, parts, unmarked_changes }
     }
 }

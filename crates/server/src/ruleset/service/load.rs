@@ -65,6 +65,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         uses: BTreeMap::new(),
         broken,
         as_of: Timestamp::MIN,
+        pace: Arc::default(),
         parts,
         unmarked_changes: 0,
     })
