@@ -13,3 +13,4 @@ pub mod fuzz;
 pub mod oracle;
 pub mod scenario;
 pub mod wire;
+pub mod workload;

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use engine::cart::Line;
 use engine::money::Minor;
-use engine::promotion::{Evaluation, Outcome, PromotionOutcome, Scope, Told};
+use engine::promotion::{Definition, Evaluation, Outcome, PromotionOutcome, Ruleset, Scope, Told};
+use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::TestCaseError;
+use serde_json::Value;
 use testkit::arbitrary::{self, Situation, cases, situation};
 use testkit::oracle::Answer;
 
@@ -67,6 +69,42 @@ proptest! {
         situation in arbitrary::crowded_best_deals(),
     ) {
         tells_the_same(&situation, Told::Matching)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(400))]
+
+    #[test]
+    fn knowing_which_promotions_are_on_changes_no_answer(situation in situation(), minutes in -3000_i64..60_000) {
+        let plain = situation.ruleset();
+        let lined_up = situation.ruleset().lined_up(situation.now - SignedDuration::from_mins(minutes));
+        for told in [Told::Matching, Told::All] {
+            let (one, other) = (situation.by(&plain, told), situation.by(&lined_up, told));
+            prop_assert_eq!(format!("{one:#?}"), format!("{other:#?}"));
+        }
+    }
+
+    /// Promotions come, change and go one at a time, in any order; the ruleset is then like one compiled at once.
+    #[test]
+    fn a_ruleset_that_changed_step_by_step_is_like_a_new_one(
+        (situation, other) in (situation(), situation()),
+        order in any::<u64>(),
+    ) {
+        let mut steps: Vec<_> = situation.promotions.iter().chain(&other.promotions).collect();
+        let turn = usize::try_from(order).unwrap_or(0) % steps.len().max(1);
+        steps.rotate_left(turn);
+        let empty = Ruleset::compile(situation.settings.clone(), &[]).0.lined_up(situation.now);
+        let add = |ruleset: Ruleset, (id, created, document): &(u64, Timestamp, Value)| {
+            ruleset.with(&Definition { id: *id, created: *created, document }).unwrap_or(ruleset)
+        };
+        let ruleset = steps.iter().fold(empty, |ruleset, step| add(ruleset, step));
+        let ruleset = other.promotions.iter().fold(ruleset, |ruleset, (id, ..)| ruleset.without(*id));
+        let ruleset = situation.promotions.iter().rev().fold(ruleset, add);
+        for told in [Told::Matching, Told::All] {
+            let (stepwise, at_once) = (situation.by(&ruleset, told), situation.on_engine_telling(told));
+            prop_assert_eq!(format!("{stepwise:#?}"), format!("{at_once:#?}"));
+        }
     }
 }
 

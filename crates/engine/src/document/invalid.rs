@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use serde_json::{Map, Value};
+
 use super::Pointer;
 
 /// One thing that is wrong with a document.
@@ -27,21 +29,44 @@ pub struct Invalid {
 
 /// Collects what is wrong while a document is read, so that a person mends it in one go.
 #[derive(Debug, Default)]
-pub struct Problems(RefCell<Vec<Invalid>>);
+pub struct Problems {
+    found: RefCell<Vec<Invalid>>,
+    /// Whether nobody asks for the document's normal form, so that it need not be made.
+    leaves_normal_form: bool,
+}
 
 impl Problems {
+    /// The same for a document of which only the meaning is wanted: its normal form is left out, which is most of the
+    /// work.
+    pub(crate) fn of_meaning() -> Self {
+        Self { leaves_normal_form: true, ..Self::default() }
+    }
+
+    /// Whether the normal form of what is read is wanted.
+    pub(crate) fn wants_normal_form(&self) -> bool {
+        !self.leaves_normal_form
+    }
+
+    /// The normal form of a tree's node, an object with one key; null when it is not wanted.
+    pub(crate) fn node(&self, code: &str, normal: Value) -> Value {
+        if self.leaves_normal_form {
+            return Value::Null;
+        }
+        Value::Object(Map::from_iter([(code.to_owned(), normal)]))
+    }
+
     /// Notes one more.
     pub fn report(&self, pointer: &Pointer<'_>, code: &'static str, message: impl Into<String>) {
-        self.0.borrow_mut().push(Invalid { pointer: pointer.to_string(), code, message: message.into() });
+        self.found.borrow_mut().push(Invalid { pointer: pointer.to_string(), code, message: message.into() });
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.found.borrow().is_empty()
     }
 
     /// All of them, in the order found.
     pub fn into_vec(self) -> Vec<Invalid> {
-        self.0.into_inner()
+        self.found.into_inner()
     }
 }

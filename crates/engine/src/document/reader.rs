@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 
 use super::{Pointer, Problems};
 use crate::money::{Currency, Minor};
@@ -23,12 +24,20 @@ pub struct Context {
 /// filled in, amounts as strings. A field that nobody read is reported by [`Reader::close`].
 #[derive(Debug)]
 pub struct Reader<'a> {
-    object: &'a Map<String, Value>,
+    entries: SmallVec<[Entry<'a>; 8]>,
     pointer: Pointer<'a>,
     problems: &'a Problems,
     currency: Option<Currency>,
-    fields_read: Vec<&'static str>,
+    fields_read: SmallVec<[&'static str; 16]>,
     normal: Map<String, Value>,
+}
+
+/// A field as it stands in the object. Objects have so few that looking through them beats hashing names.
+#[derive(Debug)]
+struct Entry<'a> {
+    name: &'a str,
+    value: &'a Value,
+    is_read: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -38,8 +47,10 @@ impl<'a> Reader<'a> {
             problems.report(&pointer, "type", format!("must be an object, not {}", kind_of(value)));
             return None;
         };
-        let (fields_read, normal) = (Vec::new(), Map::new());
-        Some(Self { object, pointer, problems, currency: None, fields_read, normal })
+        let entry = |(name, value): (&'a String, &'a Value)| Entry { name, value, is_read: false };
+        let entries = object.iter().map(entry).collect();
+        let (fields_read, normal) = (SmallVec::new(), Map::new());
+        Some(Self { entries, pointer, problems, currency: None, fields_read, normal })
     }
 
     /// The same, for amounts in `currency`; `None` stands for any currency, in which amounts cannot be given.
@@ -66,23 +77,27 @@ impl<'a> Reader<'a> {
     /// The raw value of a field, counted as read; null counts as absent.
     pub fn value(&mut self, name: &'static str) -> Option<&'a Value> {
         self.fields_read.push(name);
-        self.object.get(name).filter(|value| !value.is_null())
+        let entry = self.entries.iter_mut().find(|entry| entry.name == name)?;
+        entry.is_read = true;
+        Some(entry.value).filter(|value| !value.is_null())
     }
 
     /// Counts a field as read that is not there.
     pub fn absent<T>(&mut self, name: &'static str) -> Option<T> {
-        self.fields_read.push(name);
+        self.value(name);
         None
     }
 
     /// Whether the field is there and not null.
     pub fn has(&self, name: &str) -> bool {
-        self.object.get(name).is_some_and(|value| !value.is_null())
+        self.entries.iter().any(|entry| entry.name == name && !entry.value.is_null())
     }
 
     /// Sets a field of the normal form.
     pub fn put(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.normal.insert(name.to_owned(), value.into());
+        if self.problems.wants_normal_form() {
+            self.normal.insert(name.to_owned(), value.into());
+        }
     }
 
     /// Reports a problem with a field.
@@ -149,7 +164,7 @@ impl<'a> Reader<'a> {
         let range = least..=ID_MAX;
         let read = |(index, value)| whole_number(value, &range, &pointer.index(index), self.problems);
         let ids: Vec<u64> = values.iter().enumerate().filter_map(read).collect();
-        self.put(name, ids.clone());
+        self.put(name, ids.as_slice());
         Some(ids)
     }
 
@@ -175,7 +190,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        self.put(name, texts.clone());
+        self.put(name, texts.as_slice());
         Some(texts)
     }
 
@@ -231,7 +246,9 @@ impl<'a> Reader<'a> {
             return None;
         };
         let amount = self.decimal(name, value, |text| Minor::parse(text, currency))?;
-        self.put(name, amount.to_decimal(currency));
+        if self.problems.wants_normal_form() {
+            self.put(name, amount.to_decimal(currency));
+        }
         Some(amount)
     }
 
@@ -262,13 +279,11 @@ impl<'a> Reader<'a> {
 
     /// Reports the fields that nobody read, and gives the normal form.
     pub fn close(self) -> Value {
-        for name in self.object.keys() {
-            if !self.fields_read.contains(&name.as_str()) {
-                let known = nearest(name, &self.fields_read);
-                let hint = known.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
-                let message = format!("`{}` is not a field here{hint}", shorten(name));
-                self.problems.report(&self.pointer.key(name), "unknown_field", message);
-            }
+        for Entry { name, .. } in self.entries.iter().filter(|entry| !entry.is_read) {
+            let known = nearest(name, &self.fields_read);
+            let hint = known.map(|known| format!("; did you mean `{known}`?")).unwrap_or_default();
+            let message = format!("`{}` is not a field here{hint}", shorten(name));
+            self.problems.report(&self.pointer.key(name), "unknown_field", message);
         }
         Value::Object(self.normal)
     }

@@ -20,25 +20,37 @@ pub fn allocate(total: Minor, weights: &[Minor]) -> Vec<Minor> {
     if whole == 0 {
         return vec![Minor::ZERO; weights.len()];
     }
-    let total = i128::from(total.get());
-    let mut left = total;
+    let mut left = total.get();
     let mut remainders: Vec<(i128, usize)> = Vec::with_capacity(weights.len());
     let mut parts: Vec<Minor> = Vec::with_capacity(weights.len());
     for (index, weight) in weights.iter().enumerate() {
-        let exact = total * i128::from(weight.get());
-        let floor = exact / whole;
+        let (floor, remainder) = divide(total.get(), weight.get(), whole);
         left -= floor;
-        remainders.push((exact % whole, index));
-        parts.push(Minor::new(i64::try_from(floor).unwrap_or(i64::MAX)));
+        remainders.push((remainder, index));
+        parts.push(Minor::new(floor));
     }
-    remainders.sort_by(|one, other| other.0.cmp(&one.0).then(one.1.cmp(&other.1)));
-    let take = usize::try_from(left).unwrap_or(0);
+    let take = usize::try_from(left).unwrap_or(0).min(remainders.len());
+    if take > 0 {
+        let largest_first =
+            |one: &(i128, usize), other: &(i128, usize)| other.0.cmp(&one.0).then(one.1.cmp(&other.1));
+        remainders.select_nth_unstable_by(take - 1, largest_first);
+    }
     for (_, index) in remainders.into_iter().take(take) {
         if let Some(part) = parts.get_mut(index) {
             *part += Minor::new(1);
         }
     }
     parts
+}
+
+/// `total` times `weight / whole`, rounded down, and the remainder.
+fn divide(total: i64, weight: i64, whole: i128) -> (i64, i128) {
+    // Most amounts are small enough for one machine word, where dividing is ten times as fast.
+    if let (Some(exact), Ok(whole)) = (total.checked_mul(weight), i64::try_from(whole)) {
+        return (exact / whole, i128::from(exact % whole));
+    }
+    let exact = i128::from(total) * i128::from(weight);
+    (i64::try_from(exact / whole).unwrap_or(i64::MAX), exact % whole)
 }
 
 #[cfg(test)]

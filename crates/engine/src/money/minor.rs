@@ -125,6 +125,12 @@ impl Minor {
         if whole == 0 {
             return Self::ZERO;
         }
+        // Most amounts are small enough for one machine word, where dividing is ten times as fast.
+        if let (Ok(part), Ok(whole)) = (i64::try_from(part), i64::try_from(whole))
+            && let Some(rounded) = self.0.checked_mul(part).and_then(|exact| exact.checked_add(whole / 2))
+        {
+            return Self(rounded / whole);
+        }
         let (part, whole) = (i128::from(part), i128::from(whole));
         let exact = i128::from(self.0) * part;
         Self(i64::try_from((exact + whole / 2) / whole).unwrap_or(i64::MAX))

@@ -1,6 +1,6 @@
 //! A tree of and, or and not over conditions.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::conditions::{self, Condition, Verdict};
 use super::evaluate::{Claims, Turn};
@@ -62,7 +62,7 @@ impl ConditionTree {
                 conditions::parse(kind, reader).map(|(leaf, normal)| (Self::Leaf(leaf), normal))?
             }
         };
-        Some((condition, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+        Some((condition, problems.node(code, normal)))
     }
 
     /// Its conditions that are not to be failed.
@@ -75,7 +75,7 @@ impl ConditionTree {
     }
 
     /// Whether the tree holds; the reason is that of the first part that decided.
-    pub(crate) fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict {
+    pub(crate) fn check(&self, turn: &Turn<'_>, claims: &mut Claims) -> Verdict {
         match self {
             Self::Leaf(condition) => condition.check(turn, claims),
             Self::And(all) => {
@@ -118,8 +118,8 @@ impl ConditionTree {
             Self::And(all) => all.iter().for_each(|part| part.claim(turn, claims)),
             Self::Or(all) => {
                 // Judged before this application claimed anything, or its own rewards would hide the answer.
-                let before = claims.before_application();
-                if let Some(part) = all.iter().find(|part| part.check(turn, &before) == Verdict::Met) {
+                let mut before = claims.before_application();
+                if let Some(part) = all.iter().find(|part| part.check(turn, &mut before) == Verdict::Met) {
                     part.claim(turn, claims);
                 }
             }

@@ -1,9 +1,10 @@
 //! A tree of and, or and not that chooses products.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::index::Key;
 use super::language::{Language, Named};
-use super::matchers::{self, Matcher};
+use super::matchers::{self, Matcher, Property};
 use super::tree::{self, Branch};
 use crate::cart::Line;
 use crate::document::{Pointer, Problems};
@@ -50,7 +51,7 @@ impl Items {
                 (kind.parse)(inner, pointer, problems).map(|(leaf, normal)| (Self::Leaf(leaf), normal))?
             }
         };
-        Some((items, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+        Some((items, problems.node(code, normal)))
     }
 
     /// Whether the line's product is chosen.
@@ -69,6 +70,15 @@ impl Items {
             Self::Leaf(matcher) => matcher.fulfil(line),
             Self::And(all) | Self::Or(all) => all.iter().for_each(|items| items.fulfil(line)),
             Self::Not(_) => {}
+        }
+    }
+
+    /// The key of all lines that are chosen and of no other, when there is one.
+    pub(crate) fn key(&self) -> Option<Key> {
+        let Self::Leaf(matcher) = self else { return None };
+        match matcher.property() {
+            Property::Ids(named, [id]) => Some(Key::Goods(named, *id)),
+            _ => None,
         }
     }
 

@@ -6,7 +6,7 @@ use crate::document::Reader;
 use crate::money::Minor;
 
 /// How often a promotion may be used, and how much it may give; without limit where `None`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Uses in all.
     pub uses: Option<u64>,

@@ -20,6 +20,7 @@ mod index;
 mod items;
 mod language;
 mod limits;
+mod lineup;
 mod lint;
 mod nudge;
 mod parse;
@@ -109,6 +110,11 @@ pub struct Promotion {
 }
 
 impl Promotion {
+    /// Whether it is about all lines.
+    pub(crate) fn covers_all(&self) -> bool {
+        self.seller.is_none() && !self.excludes_sale
+    }
+
     /// Whether a line is one of those that the promotion is about at all.
     pub(crate) fn covers(&self, line: &Line) -> bool {
         self.seller.is_none_or(|seller| line.seller == Some(seller))

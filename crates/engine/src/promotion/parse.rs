@@ -64,7 +64,17 @@ const RULES_MAX: usize = 100;
 /// assert_eq!(parsed.document["currency_code"], "USD");
 /// ```
 pub fn parse(document: &Value, context: &Context) -> Result<Parsed, Vec<Invalid>> {
-    let problems = Problems::default();
+    parse_into(Problems::default(), document, context)
+}
+
+/// Reads a promotion of which the normal form is not wanted: some four times as fast.
+///
+/// Errors: as [`parse`].
+pub(crate) fn parse_meaning(document: &Value, context: &Context) -> Result<Promotion, Vec<Invalid>> {
+    parse_into(Problems::of_meaning(), document, context).map(|parsed| parsed.promotion)
+}
+
+fn parse_into(problems: Problems, document: &Value, context: &Context) -> Result<Parsed, Vec<Invalid>> {
     let parsed = Reader::open(document, Pointer::ROOT, &problems).and_then(|reader| read(reader, context));
     match parsed {
         Some(parsed) if problems.is_empty() => Ok(parsed),

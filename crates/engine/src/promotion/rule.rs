@@ -1,6 +1,6 @@
 //! A rule: when its condition holds, its action acts.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::actions::{self, Action};
 use super::condition::ConditionTree;
@@ -120,5 +120,5 @@ fn parse_action(
     let mut reader = Reader::open(inner, pointer.key(code), problems)?.in_currency(currency);
     let action = (kind.parse)(&mut reader);
     let normal = reader.close();
-    Some((action?, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+    Some((action?, problems.node(code, normal)))
 }

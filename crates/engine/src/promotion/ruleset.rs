@@ -7,11 +7,13 @@ use fixedbitset::FixedBitSet;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Promotion;
 use super::evaluate::WAYS_MAX;
 use super::index::{Contents, Index, Numbers};
-use super::parse::parse;
+use super::lineup::Lineup;
+use super::parse::parse_meaning;
+use super::{Limits, Promotion, RedemptionType};
 use crate::document::{Context, Invalid};
+use crate::money::Currency;
 use crate::settings::Settings;
 
 /// A stored promotion, before it is compiled.
@@ -45,6 +47,7 @@ pub struct Ruleset {
     /// Slots that no promotion is in, below the one that was taken last.
     free: Vec<u32>,
     numbers: Numbers,
+    lineup: Option<Lineup>,
 }
 
 /// A promotion with its id, in its place.
@@ -54,11 +57,24 @@ pub(crate) struct Compiled {
     pub(crate) created: Timestamp,
     /// Where the index knows it; it stays the same when its position changes.
     pub(crate) slot: u32,
+    /// The currency of the carts that it is for; any when `None`.
+    pub(crate) currency: Option<Currency>,
+    /// Whether it applies by itself.
+    pub(crate) is_automatic: bool,
+    /// Whether its gates ask of a cart nothing but the currency.
+    pub(crate) is_for_all: bool,
     /// Shared, so that a ruleset with one promotion more costs no second copy of the others.
     pub(crate) promotion: Arc<Promotion>,
 }
 
 impl Compiled {
+    /// What candidates are asked most is kept beside the promotion, which may be anywhere in memory.
+    fn new(id: u64, created: Timestamp, slot: u32, promotion: Arc<Promotion>) -> Self {
+        let is_automatic = promotion.redemption_type == RedemptionType::Automatic;
+        let is_for_all = promotion.targeting.is_for_all() && promotion.limits == Limits::default();
+        Self { id, created, slot, currency: promotion.currency, is_automatic, is_for_all, promotion }
+    }
+
     /// What decides about the order of evaluation.
     fn rank(&self) -> (i64, Timestamp, u64) {
         (self.promotion.priority, self.created, self.id)
@@ -92,19 +108,19 @@ impl Ruleset {
     }
 
     fn of(settings: Settings, promotions: impl Iterator<Item = (u64, Timestamp, Arc<Promotion>)>) -> Self {
-        let compiled = |((id, created, promotion), slot)| Compiled { id, created, slot, promotion };
+        let compiled = |((id, created, promotion), slot)| Compiled::new(id, created, slot, promotion);
         let mut promotions: Vec<Compiled> = promotions.zip(0..).map(compiled).collect();
         promotions.sort_by_key(Compiled::rank);
         let index = Index::of(&promotions);
-        Self::in_order(settings, promotions, index, Vec::new())
+        Self::in_order(settings, promotions, index)
     }
 
-    fn in_order(settings: Settings, promotions: Vec<Compiled>, index: Index, free: Vec<u32>) -> Self {
+    fn in_order(settings: Settings, promotions: Vec<Compiled>, index: Index) -> Self {
         let positions = promotions.iter().map(|compiled| compiled.id).zip(0..);
         let mut by_id: Vec<(u64, u32)> = positions.collect();
         by_id.sort_unstable();
         let numbers = Numbers::of(&promotions);
-        Self { settings, promotions, by_id, index, free, numbers }
+        Self { settings, promotions, by_id, index, free: Vec::new(), numbers, lineup: None }
     }
 
     /// The same with one promotion more, which takes the place of one with its id.
@@ -147,16 +163,52 @@ impl Ruleset {
         let slot = before.as_ref().map(|before| before.slot).or_else(|| free.pop());
         let slot = slot.unwrap_or_else(|| u32::try_from(self.promotions.len()).unwrap_or(u32::MAX));
         let old = before.as_ref().map(|before| &*before.promotion);
-        let index = self.index.with(slot, old, after.as_ref().map(|(_, promotion)| &**promotion));
+        let new = after.as_ref().map(|(_, promotion)| &**promotion);
+        let index = self.index.with(slot, old, new);
+        let mut lineup = self.lineup.clone();
+        lineup.iter_mut().for_each(|lineup| lineup.set(slot, new, &self.settings));
         match after {
             Some((created, promotion)) => {
-                let added = Compiled { id, created, slot, promotion };
+                let added = Compiled::new(id, created, slot, promotion);
                 let place = promotions.partition_point(|other| other.rank() < added.rank());
                 promotions.insert(place, added);
             }
             None => free.push(slot),
         }
-        Self::in_order(self.settings.clone(), promotions, index, free)
+        Self { free, lineup, ..Self::in_order(self.settings.clone(), promotions, index) }
+    }
+
+    /// The same, with it worked out which promotions are on at `now`, and until when that stays so: carts that are
+    /// priced within that span need not look at windows and schedules. It changes no answer.
+    ///
+    /// ```
+    /// use engine::{money::Currency, promotion::{Definition, Ruleset}, settings::Settings};
+    /// let settings = Settings::new(Currency::parse("EUR").unwrap(), jiff::tz::TimeZone::UTC);
+    /// let document = serde_json::json!({
+    ///     "name": "10 % off in March", "redemption_type": "AUTOMATIC",
+    ///     "start_date": "2026-03-01T00:00:00Z", "end_date": "2026-04-01T00:00:00Z",
+    ///     "rules": [{"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}],
+    /// });
+    /// let definition = Definition { id: 7, created: jiff::Timestamp::UNIX_EPOCH, document: &document };
+    /// let (ruleset, _) = Ruleset::compile(settings, &[definition]);
+    /// let ruleset = ruleset.lined_up("2026-03-10T12:00:00Z".parse().unwrap());
+    /// assert!(ruleset.is_lined_up_for("2026-03-31T23:59:59Z".parse().unwrap()));
+    /// assert!(!ruleset.is_lined_up_for("2026-04-01T00:00:00Z".parse().unwrap()));
+    /// ```
+    #[must_use]
+    pub fn lined_up(self, now: Timestamp) -> Self {
+        let lineup = Some(Lineup::of(&self.promotions, &self.settings, now));
+        Self { lineup, ..self }
+    }
+
+    /// Whether it is worked out which promotions are on at `now`.
+    pub fn is_lined_up_for(&self, now: Timestamp) -> bool {
+        self.lineup_at(now).is_some()
+    }
+
+    /// The promotions that are on at `now`, when it is worked out.
+    pub(crate) fn lineup_at(&self, now: Timestamp) -> Option<&Lineup> {
+        self.lineup.as_ref().filter(|lineup| lineup.holds_at(now))
     }
 
     /// The same with only the promotions whose id is wanted.
@@ -233,5 +285,5 @@ impl Ruleset {
 /// Reads the document of a definition.
 fn read(definition: &Definition<'_>, settings: &Settings) -> Result<Arc<Promotion>, Vec<Invalid>> {
     let context = Context { default_currency: settings.currency, now: definition.created };
-    parse(definition.document, &context).map(|parsed| Arc::new(parsed.promotion))
+    parse_meaning(definition.document, &context).map(Arc::new)
 }

@@ -1,6 +1,6 @@
 //! Which customer segments a promotion is for: a tree of and, or and not.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::tree::{self, Branch};
 use crate::document::{Pointer, Problems};
@@ -51,7 +51,7 @@ impl Segments {
                 tree::several(inner, pointer, problems, read).map(|(ids, normal)| (Self::In(ids), normal))?
             }
         };
-        Some((segments, Value::Object(Map::from_iter([(code.to_owned(), normal)]))))
+        Some((segments, problems.node(code, normal)))
     }
 
     /// Whether a customer in these segments is meant.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use smallvec::SmallVec;
+
 use super::evaluate::{Claims, Turn};
 use super::items::Items;
 use super::language::Language;
@@ -58,14 +60,20 @@ impl Candidate {
     }
 }
 
-/// The units of lines that are meant and that still cost something: cheapest first, or dearest.
+/// Candidates; few carts have more lines with the same goods than there is room for here.
+pub(crate) type Units = SmallVec<[Candidate; 4]>;
+
+/// The units of lines that are meant and that still cost something: cheapest first, or dearest. Lines that `items` do
+/// not choose are never meant.
 pub(crate) fn units_in_order(
     turn: &Turn<'_>,
     dearest_first: bool,
+    items: Option<&Items>,
     is_meant: impl Fn(&Line) -> bool,
-) -> Vec<Candidate> {
-    let mut units: Vec<Candidate> = Vec::new();
-    for (line, facts) in turn.discountable().filter(|(_, facts)| is_meant(facts)) {
+) -> Units {
+    let mut units = Units::new();
+    for (line, facts) in turn.chosen(items).filter(|(line, facts)| !turn.is_locked(*line) && is_meant(facts))
+    {
         let priced = turn.parcels(line).filter(|parcel| !parcel.payable.is_zero());
         units.extend(priced.map(|parcel| Candidate {
             line,
@@ -75,13 +83,16 @@ pub(crate) fn units_in_order(
         }));
     }
     // What is equal in price is told apart by what it is, so that the order of lines decides nothing.
-    units.sort_by(|one, other| {
+    units.sort_unstable_by(|one, other| {
         let by_price = one.base.cmp(&other.base).then(one.payable.cmp(&other.payable));
         let by_price = if dearest_first { by_price.reverse() } else { by_price };
         by_price.then_with(|| turn.identity(one.line).cmp(&turn.identity(other.line)))
     });
     units
 }
+
+/// Portions; most applications reward units of one or two lines.
+pub(crate) type Portions = SmallVec<[Portion; 2]>;
 
 /// Some units of a line, at what they still cost each.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +153,8 @@ impl Selection {
 
     /// Every unit that may be rewarded and still costs something, in order.
     pub(crate) fn candidates(&self, turn: &Turn<'_>) -> Candidates {
-        let mut candidates = units_in_order(turn, self.dearest_first, |line| self.is_target(line));
+        let is_meant = |line: &Line| !(self.excludes_sale && line.is_on_sale());
+        let mut candidates = units_in_order(turn, self.dearest_first, self.items.as_ref(), is_meant);
         if self.extreme_only {
             let extreme = candidates.first().map(|first| first.base);
             candidates.retain(|candidate| Some(candidate.base) == extreme);
@@ -186,14 +198,14 @@ impl Selection {
 /// The units that may be rewarded, being used up from the front.
 #[derive(Debug)]
 pub(crate) struct Candidates {
-    list: Vec<Candidate>,
+    list: Units,
     first: usize,
 }
 
 impl Candidates {
     /// Claims up to `units` of them, in order.
-    pub(crate) fn take(&mut self, units: u32, claims: &mut Claims) -> Vec<Portion> {
-        let mut portions = Vec::new();
+    pub(crate) fn take(&mut self, units: u32, claims: &mut Claims) -> Portions {
+        let mut portions = Portions::new();
         let mut left = units;
         let mut at = self.first;
         while left > 0 {
@@ -205,7 +217,8 @@ impl Candidates {
                 let Candidate { line, payable, base, .. } = *candidate;
                 portions.push(Portion { line, payable, base, units: taken });
             }
-            if candidate.units == 0 && at == self.first {
+            let is_used_up = candidate.units == 0 || claims.unclaimed(candidate.line) == 0;
+            if is_used_up && at == self.first {
                 self.first += 1;
             }
             at += 1;

@@ -70,6 +70,23 @@ impl Targeting {
         reader.put("customer", normal);
     }
 
+    /// Whether it leaves everything open.
+    pub(crate) fn is_for_all(&self) -> bool {
+        let Self {
+            channels,
+            groups,
+            excluded_groups,
+            loyalty_tiers,
+            minimum_order_count,
+            segments,
+            destination,
+        } = self;
+        let is_for_all_customers =
+            groups.is_empty() && excluded_groups.is_empty() && loyalty_tiers.is_empty();
+        let is_for_all_carts = channels.is_empty() && destination.is_none();
+        is_for_all_customers && is_for_all_carts && *minimum_order_count == 0 && segments.is_none()
+    }
+
     /// The first gate of channel that closes for the cart.
     pub(crate) fn check_channel(&self, cart: &Cart) -> Result<(), Reason> {
         if self.channels.is_empty() || cart.channel.is_some_and(|channel| self.channels.contains(&channel)) {

@@ -53,6 +53,17 @@ impl Schedule {
         starts.find(|start| *start > now)
     }
 
+    /// The next instant after `now` at which a window opens or closes; `None` when none does within its period. Where
+    /// one window meets the next, nothing changes at such an instant.
+    pub fn next_change(&self, now: Timestamp, anchor: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+        let own_zone = self.zone.as_ref().unwrap_or(zone);
+        let today = own_zone.to_datetime(now).date();
+        let open = [today.yesterday().ok(), Some(today)].into_iter().flatten();
+        let windows = open.filter_map(|day| self.window_of(day, anchor, own_zone));
+        let ends = windows.filter_map(|window| window.end).filter(|end| *end > now);
+        ends.chain(self.next_start(now, anchor, zone)).min()
+    }
+
     /// The window that starts on `day`, when the schedule has one.
     fn window_of(&self, day: Date, anchor: Timestamp, zone: &TimeZone) -> Option<Window> {
         let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).ok()?;

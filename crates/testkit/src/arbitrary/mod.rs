@@ -72,7 +72,12 @@ impl Situation {
 
     /// What the engine says when it tells no more than is asked for.
     pub fn on_engine_telling(&self, told: Told<'_>) -> Evaluation {
-        promotion::evaluate(&self.ruleset(), &self.cart, &self.facts, self.now, told)
+        self.by(&self.ruleset(), told)
+    }
+
+    /// What the engine says by another ruleset.
+    pub fn by(&self, ruleset: &Ruleset, told: Told<'_>) -> Evaluation {
+        promotion::evaluate(ruleset, &self.cart, &self.facts, self.now, told)
     }
 
     /// Whether a code of this promotion was entered.

@@ -13,7 +13,7 @@ use crate::promotion::items::Items;
 use crate::promotion::language::{Language, join};
 use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, Fact, NO_EFFECT, Reason};
-use crate::promotion::selection::{Candidate, Portion, units_in_order};
+use crate::promotion::selection::{Candidate, Portion, Units, units_in_order};
 
 #[derive(Debug)]
 struct Bundle {
@@ -214,8 +214,8 @@ impl Bundle {
     }
 
     /// Units that match a part, still cost something and are in no bundle yet, in order.
-    fn candidates(&self, turn: &Turn<'_>) -> Vec<Candidate> {
-        let mut candidates = units_in_order(turn, self.dearest_first, |line| self.is_target(line));
+    fn candidates(&self, turn: &Turn<'_>) -> Units {
+        let mut candidates = units_in_order(turn, self.dearest_first, None, |line| self.is_target(line));
         // What costs least of a line is what a bundle before has discounted.
         for line in 0..turn.cart().lines.len() {
             // Free units are left out already, and count first.
@@ -238,7 +238,7 @@ impl Bundle {
     /// Claims the units of the next bundle, in order, and tells how many are missing for it to be whole.
     fn gather(
         &self,
-        candidates: &mut Vec<Candidate>,
+        candidates: &mut Units,
         turn: &Turn<'_>,
         claims: &mut Claims,
     ) -> (Vec<Portion>, u32) {

@@ -1,5 +1,7 @@
 //! A discount on products: a percentage or an amount, on all of them or on a number of them.
 
+use smallvec::SmallVec;
+
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader};
 use crate::money::{Minor, allocate};
@@ -8,7 +10,7 @@ use crate::promotion::discount::{Cap, Discount};
 use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::{Language, Named, join};
 use crate::promotion::reason::{NO_EFFECT, Reason};
-use crate::promotion::selection::{self, Portion, Selection};
+use crate::promotion::selection::{self, Portion, Portions, Selection};
 
 #[derive(Debug)]
 struct CartItems {
@@ -157,7 +159,7 @@ impl Action for CartItems {
             return Ok(Effect::gift(named, id, quantity));
         }
         let mut candidates = None;
-        let mut rewarded: Vec<Vec<Portion>> = Vec::new();
+        let mut rewarded = Rewarded::default();
         while repetition.begin(turn)? {
             let candidates = candidates.get_or_insert_with(|| self.selection.candidates(turn));
             let portions = candidates.take(self.quantity.unwrap_or(u32::MAX), repetition.claims());
@@ -165,16 +167,16 @@ impl Action for CartItems {
                 repetition.cancel();
                 break;
             }
-            rewarded.push(portions);
+            rewarded.add(portions);
             repetition.finish(turn);
         }
         let mut reductions = Reductions::default();
         let mut left = self.cap.map_or(Minor::MAX, |cap| cap.in_currency(turn.cart().currency));
         if self.as_total {
-            rewarded.iter().for_each(|it| self.reduce_as_total(turn, it, &mut left, &mut reductions));
+            let applications = rewarded.applications();
+            applications.for_each(|it| self.reduce_as_total(turn, it, &mut left, &mut reductions));
         } else {
-            let portions: Vec<Portion> = rewarded.into_iter().flatten().collect();
-            self.reduce_each(turn, &portions, &mut left, &mut reductions);
+            self.reduce_each(turn, &rewarded.by_line(), &mut left, &mut reductions);
         }
         if reductions.is_empty() {
             return Err(Reason::plain(&NO_EFFECT));
@@ -210,36 +212,29 @@ impl CartItems {
     fn reduce_each(
         &self,
         turn: &Turn<'_>,
-        portions: &[Portion],
+        lines: &[Portions],
         left: &mut Minor,
         reductions: &mut Reductions,
     ) {
-        let mut lines: Vec<usize> = Vec::new();
-        for portion in portions {
-            if !lines.contains(&portion.line) {
-                lines.push(portion.line);
-            }
-        }
-        for line in lines {
-            let of_line = merged(portions.iter().filter(|portion| portion.line == line));
+        for of_line in lines {
             let payable: Minor = of_line.iter().map(Portion::payable_sum).sum();
-            let most = self.most_off_line(turn, &of_line);
+            let most = self.most_off_line(turn, of_line);
             match self.discount {
                 Discount::Percentage(rate) => {
                     let base = of_line.iter().map(Portion::base_sum).sum();
                     let amount = turn.percentage(rate, base).min(payable).min(most).min(*left);
-                    split(amount, &of_line, left, reductions);
+                    split(amount, of_line, left, reductions);
                 }
                 Discount::Amount(amount) if self.amount_per_line => {
-                    split(amount.min(payable).min(most).min(*left), &of_line, left, reductions);
+                    split(amount.min(payable).min(most).min(*left), of_line, left, reductions);
                 }
                 Discount::Amount(each) => {
                     let off = |portion: &Portion| each.min(portion.payable) * i64::from(portion.units);
                     if of_line.iter().map(off).sum::<Minor>() > most {
-                        split(most.min(*left), &of_line, left, reductions);
+                        split(most.min(*left), of_line, left, reductions);
                         continue;
                     }
-                    for portion in &of_line {
+                    for portion in of_line {
                         let amount = off(portion).min(*left);
                         *left -= amount;
                         reductions.add(portion, amount);
@@ -285,16 +280,45 @@ impl CartItems {
     }
 }
 
-/// Units of a line that cost the same as one portion, whichever application rewarded them: equals share evenly.
-fn merged<'p>(portions: impl Iterator<Item = &'p Portion>) -> Vec<Portion> {
-    let mut merged: Vec<Portion> = Vec::new();
-    for portion in portions {
-        match merged.iter_mut().find(|other| other.payable == portion.payable) {
-            Some(other) => other.units += portion.units,
-            None => merged.push(*portion),
-        }
+/// What the applications of a rule reward.
+#[derive(Debug, Default)]
+struct Rewarded {
+    portions: Portions,
+    /// Where the portions of each application end.
+    ends: SmallVec<[usize; 2]>,
+}
+
+impl Rewarded {
+    fn add(&mut self, portions: Portions) {
+        self.portions.extend(portions);
+        self.ends.push(self.portions.len());
     }
-    merged
+
+    fn applications(&self) -> impl Iterator<Item = &[Portion]> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).filter_map(|(start, end)| self.portions.get(start..*end))
+    }
+
+    /// The portions of each line, lines in the order in which they were first rewarded. Units of a line that cost the
+    /// same are one portion, whichever application rewarded them: equals share evenly.
+    fn by_line(&self) -> SmallVec<[Portions; 1]> {
+        let mut places: SmallVec<[(usize, usize); 4]> =
+            self.portions.iter().enumerate().map(|(place, portion)| (portion.line, place)).collect();
+        places.sort_unstable();
+        let mut lines: SmallVec<[&[(usize, usize)]; 4]> = places.chunk_by(|one, other| one.0 == other.0).collect();
+        lines.sort_unstable_by_key(|of_line| of_line.first().map(|(_, place)| *place));
+        let merged = |of_line: &[(usize, usize)]| {
+            let mut merged = Portions::new();
+            for portion in of_line.iter().filter_map(|(_, place)| self.portions.get(*place)) {
+                match merged.iter_mut().find(|other| other.payable == portion.payable) {
+                    Some(other) => other.units += portion.units,
+                    None => merged.push(*portion),
+                }
+            }
+            merged
+        };
+        lines.into_iter().map(merged).collect()
+    }
 }
 
 /// Splits an amount over portions by what they still cost, and uses up the cap.

@@ -8,7 +8,7 @@ use crate::promotion::evaluate::{Effect, Reductions, Repetition, Turn};
 use crate::promotion::language::Language;
 use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{Fact, MINIMUM_QUANTITY, NO_EFFECT, Reason};
-use crate::promotion::selection::{self, Candidates, Portion, Selection};
+use crate::promotion::selection::{self, Candidates, Portion, Portions, Selection};
 
 #[derive(Debug)]
 struct FixedPriceSet {
@@ -123,7 +123,7 @@ impl Action for FixedPriceSet {
 
 impl FixedPriceSet {
     /// Claims the next set, in order, that costs more than the fixed price; units before it are left out.
-    fn form_set(&self, candidates: &mut Candidates, repetition: &mut Repetition<'_>) -> Option<Vec<Portion>> {
+    fn form_set(&self, candidates: &mut Candidates, repetition: &mut Repetition<'_>) -> Option<Portions> {
         let claims = repetition.claims();
         candidates.leave_out_until(self.quantity, claims, |sum| sum > self.fixed_price)?;
         Some(candidates.take(self.quantity, claims))

@@ -101,23 +101,13 @@ fn parse(reader: &mut Reader<'_>) -> Option<Box<dyn Condition>> {
 }
 
 impl CartContents {
-    /// The units that count and what they are worth, as many of each line as `units_of` gives.
-    fn count(&self, items: &Items, turn: &Turn<'_>, units_of: impl Fn(usize) -> u32) -> (u64, Minor) {
-        let mut found = (0, Minor::ZERO);
-        for (index, line) in turn.triggers() {
-            if items.matches(line) {
-                let units = units_of(index);
-                found.0 += u64::from(units);
-                found.1 += turn.worth(index, units, self.basis);
-            }
-        }
-        found
-    }
-
     /// Whether all that counts is within the maxima, whatever earlier applications of the rule used of it.
-    fn check_maxima(&self, turn: &Turn<'_>) -> Verdict {
+    fn check_maxima(&self, turn: &Turn<'_>, claims: &mut Claims) -> Verdict {
+        if self.maximum_quantity.is_none() && self.maximum_spend.is_none() {
+            return Verdict::Met;
+        }
         let (units, worth) = match &self.items {
-            Some(items) => self.count(items, turn, |index| turn.quantity(index)),
+            Some(items) => claims.all(turn, items, self.basis),
             None => (0, turn.subtotal(self.basis)),
         };
         match (self.maximum_quantity, self.maximum_spend) {
@@ -140,23 +130,23 @@ impl CartContents {
 }
 
 impl Condition for CartContents {
-    fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict {
+    fn check(&self, turn: &Turn<'_>, claims: &mut Claims) -> Verdict {
         let Some(items) = &self.items else {
             let found = turn.subtotal(self.basis) - claims.spend();
             return if found < self.minimum_spend {
                 unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(found))
             } else {
-                self.check_maxima(turn)
+                self.check_maxima(turn, claims)
             };
         };
-        let (units, worth) = self.count(items, turn, |index| claims.unclaimed(index));
+        let (units, worth) = claims.left(turn, items, self.basis);
         if units < self.minimum_quantity {
             return unmet(&MINIMUM_QUANTITY, Fact::Count(self.minimum_quantity), Fact::Count(units));
         }
         if worth < self.minimum_spend {
             return unmet(&MINIMUM_SPEND, Fact::Money(self.minimum_spend), Fact::Money(worth));
         }
-        self.check_maxima(turn)
+        self.check_maxima(turn, claims)
     }
 
     fn claim(&self, turn: &Turn<'_>, claims: &mut Claims) {
@@ -164,30 +154,8 @@ impl Condition for CartContents {
             claims.take_spend(self.minimum_spend);
             return;
         };
-        // What this application has already claimed counts first, so that joined conditions and rewards that
-        // may be triggers share units; then the dearest units fill up, those that could be rewarded last.
-        let (mut units, mut worth) = (0_u64, Minor::ZERO);
-        for (index, line) in turn.triggers() {
-            if items.matches(line) {
-                let claimed = claims.claimed_now(index);
-                units += u64::from(claimed);
-                worth += turn.worth(index, claimed, self.basis);
-            }
-        }
-        for &index in claims.trigger_order().iter() {
-            if !turn.line(index).is_some_and(|line| turn.can_trigger(index) && items.matches(line)) {
-                continue;
-            }
-            loop {
-                let missing = self.missing_units(units, worth, turn.worth(index, 1, self.basis));
-                let taken = if missing == 0 { 0 } else { claims.take(index, missing) };
-                if taken == 0 {
-                    break;
-                }
-                units += u64::from(taken);
-                worth += turn.worth(index, taken, self.basis);
-            }
-        }
+        let missing = |units, worth, unit| self.missing_units(units, worth, unit);
+        claims.take_triggers(turn, items, self.basis, missing);
     }
 
     fn claims_something(&self) -> bool {

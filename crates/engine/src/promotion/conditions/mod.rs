@@ -19,7 +19,7 @@ use crate::money::Minor;
 /// A yes-or-no question about a cart, with the reason when the answer is no.
 pub trait Condition: Debug + Send + Sync {
     /// Whether it holds for what earlier applications of the rule have left unclaimed.
-    fn check(&self, turn: &Turn<'_>, claims: &Claims) -> Verdict;
+    fn check(&self, turn: &Turn<'_>, claims: &mut Claims) -> Verdict;
 
     /// Claims the units or the spend that fulfilled it, so that a repeating rule uses nothing twice.
     fn claim(&self, _turn: &Turn<'_>, _claims: &mut Claims) {}

@@ -57,7 +57,7 @@ fn number_of(cart: &Cart) -> u64 {
 }
 
 impl Condition for OrderNumber {
-    fn check(&self, turn: &Turn<'_>, _: &Claims) -> Verdict {
+    fn check(&self, turn: &Turn<'_>, _: &mut Claims) -> Verdict {
         let number = number_of(turn.cart());
         if self.is_met_by(number) {
             return Verdict::Met;

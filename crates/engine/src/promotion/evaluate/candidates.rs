@@ -6,10 +6,10 @@ use fixedbitset::FixedBitSet;
 
 use super::gates::Gates;
 use super::told::Told;
+use crate::promotion::CombinationScope;
 use crate::promotion::actions::Phase;
 use crate::promotion::index::Contents;
 use crate::promotion::ruleset::Ruleset;
-use crate::promotion::{CombinationScope, RedemptionType};
 
 /// The rules of automatic promotions that are looked at, by phase and in the order of evaluation: those that the
 /// index finds for the cart, and those of promotions of which is told whatever became of them.
@@ -62,23 +62,26 @@ impl Candidates {
     }
 
     fn fill(&mut self, ruleset: &Ruleset, gates: &Gates<'_>, marked: &FixedBitSet) {
-        let mut open = None;
-        for (position, rule) in marked.ones().filter_map(|number| ruleset.numbers().place_of(number)) {
-            let Some(compiled) = ruleset.at(position) else { continue };
-            let promotion = &compiled.promotion;
-            if open.is_none_or(|(known, _)| known != position) {
-                let is_open =
-                    promotion.redemption_type == RedemptionType::Automatic && gates.is_open(position);
-                open = Some((position, is_open));
-                if is_open {
-                    self.promotions.push(position);
-                    self.last_only.extend(promotion.rewards_last_only.then_some(position));
-                }
+        let mut known = None;
+        for (position, rule, phase) in marked.ones().filter_map(|number| ruleset.numbers().place_of(number)) {
+            if known.is_none_or(|(same, _)| same != position) {
+                known = Some((position, self.enter(ruleset, gates, position)));
             }
-            if let (Some((_, true)), Some(rule_of)) = (open, promotion.rules.get(rule)) {
-                self.of_phase_mut(rule_of.action.phase()).push((position, rule));
+            if matches!(known, Some((_, true))) {
+                self.of_phase_mut(phase).push((position, rule));
             }
         }
+    }
+
+    /// Notes a promotion; tells whether it applies by itself and passes all gates.
+    fn enter(&mut self, ruleset: &Ruleset, gates: &Gates<'_>, position: usize) -> bool {
+        let Some(compiled) = ruleset.at(position) else { return false };
+        let is_open = compiled.is_automatic && gates.is_open(position);
+        if is_open {
+            self.promotions.push(position);
+            self.last_only.extend(compiled.promotion.rewards_last_only.then_some(position));
+        }
+        is_open
     }
 
     /// Where promotions keep others from lines, the reason of the first rule that fails decides whether a promotion

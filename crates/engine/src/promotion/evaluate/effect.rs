@@ -1,5 +1,7 @@
 //! What a rule did to a cart, as data.
 
+use smallvec::SmallVec;
+
 use super::ledger::Ledger;
 use super::turn::Turn;
 use crate::money::{Minor, allocate};
@@ -10,7 +12,7 @@ use crate::promotion::selection::Portion;
 #[derive(Clone, Debug)]
 pub struct Effect {
     pub(crate) scope: Scope,
-    pub(crate) reductions: Vec<Reduction>,
+    pub(crate) reductions: SmallVec<[Reduction; 2]>,
     pub(crate) gift: Option<(Named, u64, u64)>,
     pub(crate) shipping: Minor,
     /// Units by line that are in a bundle now.
@@ -38,7 +40,7 @@ pub(crate) struct Reduction {
 
 /// Reductions being collected; those of the same units become one.
 #[derive(Debug, Default)]
-pub(crate) struct Reductions(Vec<Reduction>);
+pub(crate) struct Reductions(SmallVec<[Reduction; 2]>);
 
 impl Reductions {
     /// Adds an amount off the units of a portion.
@@ -61,7 +63,7 @@ impl Reductions {
 
 impl Effect {
     fn nothing(scope: Scope) -> Self {
-        Self { scope, reductions: Vec::new(), gift: None, shipping: Minor::ZERO, bundled: Vec::new() }
+        Self { scope, reductions: SmallVec::new(), gift: None, shipping: Minor::ZERO, bundled: Vec::new() }
     }
 
     /// The same with its units in a bundle.

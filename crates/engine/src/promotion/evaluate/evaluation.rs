@@ -15,7 +15,7 @@ use crate::promotion::language::Named;
 use crate::promotion::reason::{Fact, Reason};
 
 /// What promotions do to a cart, and why. Units: minor units of the cart's currency.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Evaluation {
     /// The lines, in the order of the cart.
     pub lines: Vec<LineResult>,
@@ -32,7 +32,7 @@ pub struct Evaluation {
 }
 
 /// What became of one line.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct LineResult {
     /// Before promotions.
     pub subtotal: Minor,
@@ -60,7 +60,7 @@ pub struct UnitPrice {
 }
 
 /// A line's share of what one rule takes off.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Share {
     /// The promotion.
     pub promotion: u64,
@@ -92,7 +92,7 @@ pub struct Gift {
 }
 
 /// What became of shipping.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ShippingResult {
     /// Before promotions.
     pub cost: Minor,
@@ -134,7 +134,7 @@ pub struct Totals {
 }
 
 /// What became of an entered code.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CodeResult {
     /// As entered.
     pub text: String,
@@ -143,7 +143,7 @@ pub struct CodeResult {
 }
 
 /// The one outcome of a promotion.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PromotionOutcome {
     /// The promotion.
     pub promotion: u64,
@@ -152,7 +152,7 @@ pub struct PromotionOutcome {
 }
 
 /// Whether a promotion applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// It did.
     Applied {

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::{CodeFact, EnteredCode, Facts, Inactive};
 use crate::cart::Cart;
 use crate::money::Minor;
+use crate::promotion::lineup::Lineup;
 use crate::promotion::reason::{
     ARCHIVED, BUDGET_EXHAUSTED, CODE_LIMIT_REACHED, CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED,
     DRAFT, ENDED, Fact, LIMIT_REACHED, MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason,
@@ -21,6 +22,8 @@ pub(crate) struct Gates<'a> {
     pub(crate) cart: &'a Cart,
     pub(crate) facts: &'a Facts,
     pub(crate) now: Timestamp,
+    /// Which promotions are on, when that is worked out.
+    pub(crate) lineup: Option<&'a Lineup>,
 }
 
 impl Gates<'_> {
@@ -32,8 +35,16 @@ impl Gates<'_> {
         check(compiled, self.ruleset.settings(), self.cart, self.facts, self.now)
     }
 
+    /// Whether a promotion passes all of them; most are told apart without looking at the promotion itself.
     pub(crate) fn is_open(&self, position: usize) -> bool {
-        self.check(position).is_ok()
+        let Some(compiled) = self.ruleset.at(position) else { return false };
+        match self.lineup {
+            Some(lineup) if lineup.is_off(compiled.slot) => false,
+            Some(_) if compiled.is_for_all && !replaces_automatic(self.cart) => {
+                compiled.currency.is_none_or(|currency| currency == self.cart.currency)
+            }
+            _ => self.check(position).is_ok(),
+        }
     }
 }
 
@@ -115,10 +126,15 @@ fn check_limit(most: Option<u64>, used: u64, kind: &'static ReasonKind) -> Resul
     }
 }
 
+/// Whether what staff took off takes the place of automatic promotions.
+fn replaces_automatic(cart: &Cart) -> bool {
+    cart.is_existing_order && !cart.manual_discounts.is_empty()
+}
+
 /// On an order that exists already, what staff take off replaces automatic promotions.
 fn check_manual_discount(promotion: &Promotion, cart: &Cart) -> Result<(), Reason> {
     let is_automatic = promotion.redemption_type == RedemptionType::Automatic;
-    if is_automatic && cart.is_existing_order && !cart.manual_discounts.is_empty() {
+    if is_automatic && replaces_automatic(cart) {
         return Err(Reason::plain(&MANUAL_DISCOUNT));
     }
     Ok(())

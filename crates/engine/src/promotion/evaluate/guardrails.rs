@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::effect::Reduction;
 use super::ledger::Ledger;
 use super::pass::Applied;
 use super::stage::Stage;
@@ -19,43 +20,65 @@ pub(crate) fn give_back(
     ledger: &mut Ledger,
     applied: &mut Vec<Applied>,
 ) -> BTreeSet<usize> {
-    let before: BTreeSet<usize> = applied.iter().map(|applied| applied.promotion).collect();
-    let (ruleset, scene) = (stage.ruleset, &stage.scene);
-    for (index, line) in scene.cart.lines.iter().enumerate() {
+    let scene = &stage.scene;
+    let own_floor_of = |position: usize| stage.ruleset.at(position).and_then(|it| it.promotion.price_floor);
+    let positions = || applied.iter().map(|applied| applied.promotion);
+    let own: BTreeSet<usize> = positions().filter(|position| own_floor_of(*position).is_some()).collect();
+    let has_floor = |line: &Line| !floor(scene.settings, line).is_zero();
+    if own.is_empty() && !scene.cart.lines.iter().any(has_floor) {
+        return BTreeSet::new();
+    }
+    let before: BTreeSet<usize> = positions().collect();
+    let discounts = discounts_by_line(scene.cart.lines.len(), applied);
+    for ((index, line), discounts) in scene.cart.lines.iter().enumerate().zip(&discounts) {
         let payable = ledger.payable(index);
         let mut raised = payable;
-        raised += raise(index, floor(scene.settings, line) - raised, applied, |_| true);
-        let own: BTreeSet<usize> = applied.iter().map(|applied| applied.promotion).collect();
-        for promotion in own {
-            let floor =
-                ruleset.at(promotion).and_then(|compiled| own_floor(compiled.promotion.price_floor?, line));
+        raised += raise(floor(scene.settings, line) - raised, applied, discounts, |_| true);
+        for promotion in &own {
+            let floor = own_floor_of(*promotion).and_then(|floor| own_floor(floor, line));
             let missing = floor.unwrap_or(Minor::ZERO) - raised;
-            raised += raise(index, missing, applied, |applied| applied.promotion == promotion);
+            raised += raise(missing, applied, discounts, |applied| applied.promotion == *promotion);
         }
         if raised != payable {
             ledger.set_line(index, raised, line.quantity);
         }
+    }
+    for applied in applied.iter_mut() {
+        applied.effect.reductions.retain(|reduction| !reduction.amount.is_zero());
     }
     applied.retain(|applied| !applied.effect.is_nothing());
     let after: BTreeSet<usize> = applied.iter().map(|applied| applied.promotion).collect();
     before.difference(&after).copied().collect()
 }
 
+/// Where the discounts of each line are: in which effect, and which of its reductions.
+fn discounts_by_line(lines: usize, applied: &[Applied]) -> Vec<Vec<(usize, usize)>> {
+    let mut by_line = vec![Vec::new(); lines];
+    for (at, applied) in applied.iter().enumerate() {
+        for (reduction, Reduction { line, .. }) in applied.effect.reductions.iter().enumerate() {
+            by_line.get_mut(*line).into_iter().for_each(|of_line| of_line.push((at, reduction)));
+        }
+    }
+    by_line
+}
+
 /// Gives back up to so much to a line, from the last of the effects that are meant to the first; tells how much.
 fn raise(
-    index: usize,
     missing: Minor,
     applied: &mut [Applied],
+    discounts: &[(usize, usize)],
     is_meant: impl Fn(&Applied) -> bool,
 ) -> Minor {
     let mut left = missing.max(Minor::ZERO);
-    for applied in applied.iter_mut().rev().filter(|applied| is_meant(applied)) {
-        for reduction in applied.effect.reductions.iter_mut().rev().filter(|it| it.line == index) {
-            let back = left.min(reduction.amount);
-            reduction.amount -= back;
-            left -= back;
+    for (at, reduction) in discounts.iter().rev() {
+        if left.is_zero() {
+            break;
         }
-        applied.effect.reductions.retain(|reduction| !reduction.amount.is_zero());
+        let Some(applied) = applied.get_mut(*at).filter(|applied| is_meant(applied)) else { continue };
+        let Some(reduction) = applied.effect.reductions.get_mut(*reduction) else { continue };
+        let back = left.min(reduction.amount);
+        reduction.amount -= back;
+        left -= back;
     }
     missing.max(Minor::ZERO) - left
 }

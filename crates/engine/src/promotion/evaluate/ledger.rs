@@ -67,6 +67,10 @@ impl Ledger {
 
     /// Takes `amount` off a whole line, split over its units by what they still cost.
     pub(crate) fn reduce_line(&mut self, line: usize, amount: Minor) {
+        if let [Parcel { payable, units }] = *self.parcels(line) {
+            self.reduce_units(line, payable, units, amount);
+            return;
+        }
         let parcels: SmallVec<[Parcel; 2]> = SmallVec::from_slice(self.parcels(line));
         let weights: SmallVec<[Minor; 2]> =
             parcels.iter().map(|parcel| parcel.payable * i64::from(parcel.units)).collect();

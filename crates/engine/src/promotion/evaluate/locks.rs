@@ -8,6 +8,8 @@ use crate::promotion::{Combination, CombinationScope};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Locks {
     lines: Vec<Lock>,
+    /// Whether any line is kept from others.
+    has_holder: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -20,7 +22,7 @@ struct Lock {
 
 impl Locks {
     pub(crate) fn none(lines: usize) -> Self {
-        Self { lines: vec![Lock::default(); lines] }
+        Self { lines: vec![Lock::default(); lines], has_holder: false }
     }
 
     /// Notes that a promotion discounted a line.
@@ -30,13 +32,13 @@ impl Locks {
         if combination.scope == CombinationScope::Line && lock.holder.is_none() {
             let kind = if combination.is_exclusive { &NOT_COMBINABLE } else { &STOPPED };
             lock.holder = Some(Reason::lost_to(kind, id));
+            self.has_holder = true;
         }
     }
 
-    /// By line, whether a promotion is kept from it; empty when it is kept from none.
-    pub(crate) fn against(&self, id: u64, combination: &Combination) -> Vec<bool> {
-        let locked = |lock: &Lock| lock.reason_against(id, combination).is_some();
-        if self.lines.iter().any(locked) { self.lines.iter().map(locked).collect() } else { Vec::new() }
+    /// Whether there may be a line from which a promotion is kept.
+    pub(crate) fn may_keep(&self, combination: &Combination) -> bool {
+        self.has_holder || shares_no_line(combination)
     }
 
     /// Why a promotion is kept from a line.
@@ -48,8 +50,11 @@ impl Locks {
 impl Lock {
     fn reason_against(&self, id: u64, combination: &Combination) -> Option<Reason> {
         let held = self.holder.as_ref().filter(|holder| holder.winner != Some(id));
-        let shares_no_line = combination.is_exclusive && combination.scope == CombinationScope::Line;
-        let first = self.first.filter(|first| shares_no_line && *first != id);
+        let first = self.first.filter(|first| shares_no_line(combination) && *first != id);
         held.cloned().or_else(|| first.map(|first| Reason::lost_to(&NOT_COMBINABLE, first)))
     }
+}
+
+fn shares_no_line(combination: &Combination) -> bool {
+    combination.is_exclusive && combination.scope == CombinationScope::Line
 }

@@ -22,6 +22,7 @@ mod outcomes;
 mod pass;
 mod repetition;
 mod stage;
+mod tally;
 mod tax;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -61,7 +61,7 @@ impl<'a> Standing<'a> {
     }
 
     /// The positions of all promotions that may have to be told of.
-    fn looked_at(&self, entered: &BTreeSet<usize>) -> BTreeSet<usize> {
+    fn looked_at(&self, entered: &BTreeSet<usize>) -> Vec<usize> {
         let pass = &self.settled.pass;
         let named: Vec<usize> = match self.stage.told {
             Told::Matching => Vec::new(),
@@ -71,7 +71,11 @@ impl<'a> Standing<'a> {
         let applied = pass.savings().iter().map(|(position, _)| *position);
         let idle = pass.reasons().map(|(position, _)| position);
         let lost = self.settled.losers.keys().chain(self.displaced.keys()).copied();
-        applied.chain(idle).chain(lost).chain(named).chain(entered.iter().copied()).collect()
+        let others = idle.chain(lost).chain(named).chain(entered.iter().copied());
+        let mut all: Vec<usize> = applied.chain(others).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     fn outcome(&self, position: usize, promotion: &Promotion, code: Option<usize>) -> Outcome {

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidates::Place;
+use super::claims::Claims;
 use super::effect::Effect;
 use super::guardrails;
 use super::ledger::Ledger;
 use super::locks::Locks;
 use super::repetition::Repetition;
 use super::stage::Stage;
-use super::turn::{Basis, Moment, Turn};
-use crate::cart::Line;
+use super::turn::{Basis, Moment, Start, Turn};
 use crate::money::Minor;
 use crate::promotion::actions::Phase;
 use crate::promotion::reason::{BUDGET_EXHAUSTED, Fact, GIFT_REFUSED, NO_EFFECT, Reason};
@@ -83,6 +83,8 @@ pub(crate) struct Pass<'a> {
     stopped: BTreeMap<usize, usize>,
     /// What promotions with a budget have used of it so far.
     spent: BTreeMap<usize, Minor>,
+    /// The claims of the rule before, whose memory the next one uses again.
+    claims: Claims,
 }
 
 impl<'a> Pass<'a> {
@@ -101,6 +103,7 @@ impl<'a> Pass<'a> {
             unmet: BTreeMap::new(),
             stopped: BTreeMap::new(),
             spent: BTreeMap::new(),
+            claims: Claims::default(),
         };
         let basis = if scene.settings.applies_to_original_price { Basis::Original } else { Basis::Running };
         pass.automatic(Phase::Item, basis, selected);
@@ -162,7 +165,7 @@ impl<'a> Pass<'a> {
         if !selected.automatic {
             return;
         }
-        let (stage, start) = (self.stage, self.payable());
+        let (stage, start) = (self.stage, self.start());
         for place in stage.candidates.of_phase(phase) {
             if !selected.left_out.contains(&place.0) {
                 self.apply(*place, None, basis, &start, selected);
@@ -173,7 +176,7 @@ impl<'a> Pass<'a> {
     /// Coupons discount what is left, one after the other; their conditions are judged by what was left before
     /// the first, so that entering one code never invalidates another.
     fn coupons(&mut self, selected: &Selected) {
-        let start = self.payable();
+        let start = self.start();
         for coupon in &selected.coupons {
             self.coupon(coupon, Phase::Item, &start, selected);
             self.coupon(coupon, Phase::Order, &start, selected);
@@ -182,16 +185,16 @@ impl<'a> Pass<'a> {
 
     fn shipping(&mut self, basis: Basis, selected: &Selected) {
         self.automatic(Phase::Shipping, basis, selected);
-        let start = self.payable();
+        let start = self.start();
         selected.coupons.iter().for_each(|it| self.coupon(it, Phase::Shipping, &start, selected));
     }
 
-    fn payable(&self) -> Vec<Minor> {
-        (0..self.stage.scene.cart.lines.len()).map(|line| self.ledger.payable(line)).collect()
+    fn start(&self) -> Start {
+        Start::of(&self.stage.scene, &self.ledger)
     }
 
     /// Applies the rules of a coupon that have their turn in this phase.
-    fn coupon(&mut self, coupon: &Coupon, phase: Phase, start: &[Minor], selected: &Selected) {
+    fn coupon(&mut self, coupon: &Coupon, phase: Phase, start: &Start, selected: &Selected) {
         let position = coupon.promotion;
         let rules = self.stage.ruleset.at(position).map_or(&[][..], |compiled| &compiled.promotion.rules);
         if selected.left_out.contains(&position) {
@@ -208,7 +211,7 @@ impl<'a> Pass<'a> {
         (position, index): Place,
         code: Option<usize>,
         basis: Basis,
-        start: &[Minor],
+        start: &Start,
         selected: &Selected,
     ) {
         let Some(compiled) = self.stage.ruleset.at(position) else { return };
@@ -235,11 +238,11 @@ impl<'a> Pass<'a> {
     }
 
     fn effect_of(
-        &self,
+        &mut self,
         compiled: &Compiled,
         rule: &Rule,
         basis: Basis,
-        start: &[Minor],
+        start: &Start,
     ) -> Result<Effect, Reason> {
         let moment = Moment {
             ledger: &self.ledger,
@@ -250,19 +253,16 @@ impl<'a> Pass<'a> {
             bundled: &self.bundled,
         };
         let turn = Turn::new(&self.stage.scene, moment, &compiled.promotion, compiled.id);
-        let effect = rule.action.apply(&turn, &mut Repetition::of(rule, &turn));
+        let mut repetition = Repetition::of(rule, &turn, std::mem::take(&mut self.claims));
+        let effect = rule.action.apply(&turn, &mut repetition);
         // A cart without goods is no order: it gets no gift and no free shipping.
-        let has_goods = turn.participants().next().is_some();
-        effect.and_then(|it| if has_goods { Ok(it) } else { Err(Reason::plain(&NO_EFFECT)) }).map_err(
-            |reason| {
-                // Without effect because another promotion keeps it from a line: then that is why.
-                let wanted = |line: &Line| rule.action.needs().is_about(line);
-                let kept = turn.participants().find(|(at, line)| turn.is_locked(*at) && wanted(line));
-                let combination = &compiled.promotion.combination;
-                let lock = kept.and_then(|(line, _)| self.locks.reason(line, compiled.id, combination));
-                lock.filter(|_| reason.kind == &NO_EFFECT).unwrap_or(reason)
-            },
-        )
+        let effect = effect.and_then(|effect| match turn.participants().next() {
+            Some(_) => Ok(effect),
+            None => Err(Reason::plain(&NO_EFFECT)),
+        });
+        let effect = effect.map_err(|reason| lock(&turn, rule, &reason).unwrap_or(reason));
+        self.claims = repetition.into_claims();
+        effect
     }
 
     /// Takes an effect off, and notes whom it keeps from its lines and units.
@@ -320,6 +320,16 @@ impl<'a> Pass<'a> {
         self.spent.insert(position, spent + effect.saving());
         Ok(effect)
     }
+}
+
+/// Why a rule is without effect, when another promotion keeps it from a line that it would discount.
+fn lock(turn: &Turn<'_>, rule: &Rule, reason: &Reason) -> Option<Reason> {
+    if reason.kind != &NO_EFFECT {
+        return None;
+    }
+    let kept = turn.participants().filter(|(line, _)| turn.is_locked(*line));
+    let mut wanted = kept.filter(|(_, line)| rule.action.needs().is_about(line));
+    wanted.find_map(|(line, _)| turn.lock(line))
 }
 
 /// What each promotion takes off goods and shipping, by position.

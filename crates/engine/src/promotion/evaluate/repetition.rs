@@ -2,6 +2,7 @@
 
 use super::claims::Claims;
 use super::turn::Turn;
+use crate::promotion::ConditionTree;
 use crate::promotion::conditions::Verdict;
 use crate::promotion::reason::Reason;
 use crate::promotion::rule::Rule;
@@ -21,32 +22,44 @@ pub struct Repetition<'r> {
 }
 
 impl<'r> Repetition<'r> {
-    pub(crate) fn of(rule: &'r Rule, turn: &Turn<'_>) -> Self {
-        let keeps_targets = !rule.action.rewards_triggers();
-        let claims = Claims::none(turn, |line| keeps_targets && rule.action.is_target(line));
+    /// A rule that begins, with claims of an earlier one that are forgotten; their memory is used again.
+    pub(crate) fn of(rule: &'r Rule, turn: &Turn<'_>, mut claims: Claims) -> Self {
+        claims.reset(turn);
         Self { rule, claims, applications: 0 }
+    }
+
+    /// The claims, for the next rule.
+    pub(crate) fn into_claims(self) -> Claims {
+        self.claims
     }
 
     /// Whether the rule applies (once more).
     ///
     /// Errors: the reason why it does not apply even once.
     pub fn begin(&mut self, turn: &Turn<'_>) -> Result<bool, Reason> {
-        let most = self.rule.maximum_applications.unwrap_or(REPEATS_MAX);
-        let may_repeat = !self.rule.apply_once && self.applications < most;
-        if self.applications > 0 && !may_repeat {
+        if self.applications > 0 && !self.may_repeat() {
             return Ok(false);
         }
         if let Some(condition) = &self.rule.condition {
-            match condition.check(turn, &self.claims) {
+            match condition.check(turn, &mut self.claims) {
                 Verdict::Unmet(reason) if self.applications == 0 => return Err(reason),
                 Verdict::Unmet(_) => return Ok(false),
-                Verdict::Met if !self.rule.action.rewards_triggers() => {
-                    condition.claim(turn, &mut self.claims)
-                }
+                Verdict::Met if !self.rule.action.rewards_triggers() => self.claim_triggers(turn, condition),
                 Verdict::Met => {}
             }
         }
         Ok(true)
+    }
+
+    fn may_repeat(&self) -> bool {
+        let most = self.rule.maximum_applications.unwrap_or(REPEATS_MAX);
+        !self.rule.apply_once && self.applications < most
+    }
+
+    fn claim_triggers(&mut self, turn: &Turn<'_>, condition: &ConditionTree) {
+        let action = &self.rule.action;
+        self.claims.order_triggers(turn, |line| !action.rewards_triggers() && action.is_target(line));
+        condition.claim(turn, &mut self.claims);
     }
 
     /// The claims, for choosing rewards.
@@ -56,13 +69,15 @@ impl<'r> Repetition<'r> {
 
     /// Ends an application that rewarded something.
     pub fn finish(&mut self, turn: &Turn<'_>) {
+        self.applications += 1;
+        // Nobody asks any more what the last application used up.
         if let Some(condition) = &self.rule.condition
             && self.rule.action.rewards_triggers()
+            && self.may_repeat()
         {
-            condition.claim(turn, &mut self.claims);
+            self.claim_triggers(turn, condition);
         }
         self.claims.settle();
-        self.applications += 1;
     }
 
     /// Ends an application that found nothing to reward.

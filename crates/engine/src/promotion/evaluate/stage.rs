@@ -29,7 +29,7 @@ impl<'a> Stage<'a> {
         told: Told<'a>,
     ) -> Self {
         let scene = Scene::of(cart, ruleset.settings(), facts);
-        let gates = Gates { ruleset, cart, facts, now };
+        let gates = Gates { ruleset, cart, facts, now, lineup: ruleset.lineup_at(now) };
         let candidates = Candidates::find(ruleset, &scene.contents, &gates, told);
         Self { ruleset, scene, gates, candidates, told }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::claims::Claims;
 use super::ledger::Ledger;
 use super::locks::Locks;
-use super::turn::{Basis, Moment, Scene, Turn};
+use super::turn::{Basis, Moment, Scene, Start, Turn};
 use super::{Evaluation, Facts, Outcome, Told, evaluate};
 use crate::cart::{Cart, Customer, Line};
 use crate::document::{Context, Pointer, Problems, Reader};
@@ -59,7 +59,7 @@ pub(crate) fn check_condition(
     let settings = Settings::new(usd(), jiff::tz::TimeZone::UTC);
     let facts = Facts::default();
     let (scene, ledger, locks) = (Scene::of(&cart, &settings, &facts), Ledger::of(&cart), Locks::default());
-    let start: Vec<Minor> = cart.lines.iter().map(Line::subtotal).collect();
+    let start = Start::of(&scene, &ledger);
     let moment = Moment {
         ledger: &ledger,
         phase_start: &start,
@@ -72,7 +72,9 @@ pub(crate) fn check_condition(
     let context = Context { default_currency: usd(), now: NOW.parse().unwrap() };
     let promotion = parse(&promotion(rule, json!({})), &context).unwrap().promotion;
     let turn = Turn::new(&scene, moment, &promotion, 1);
-    match condition.check(&turn, &Claims::none(&turn, |_| false)) {
+    let mut claims = Claims::default();
+    claims.reset(&turn);
+    match condition.check(&turn, &mut claims) {
         Verdict::Met => Ok(()),
         Verdict::Unmet(reason) => Err(reason.kind.code),
     }

@@ -1,7 +1,5 @@
 //! What a rule sees when it has its turn.
 
-use std::rc::Rc;
-
 use super::Facts;
 use super::ledger::{Ledger, Parcel};
 use super::locks::Locks;
@@ -9,6 +7,8 @@ use crate::cart::{Cart, Line, Shipping};
 use crate::money::{Minor, Rate};
 use crate::promotion::Promotion;
 use crate::promotion::index::Contents;
+use crate::promotion::items::Items;
+use crate::promotion::reason::Reason;
 use crate::settings::Settings;
 
 /// From which price percentages are taken.
@@ -41,7 +41,7 @@ pub(crate) struct Scene<'a> {
     /// What the lines that take part hold.
     pub(crate) contents: Contents,
     /// Positions of lines, dearest first; what is equal in price is told apart by what it is.
-    pub(crate) dearest_first: Rc<[usize]>,
+    pub(crate) dearest_first: Vec<usize>,
 }
 
 impl<'a> Scene<'a> {
@@ -54,8 +54,8 @@ impl<'a> Scene<'a> {
         let contents = Contents::of(cart, |line| takes_part.get(line).copied().unwrap_or(false));
         let mut order: Vec<usize> = (0..cart.lines.len()).collect();
         let key = |index: &usize| cart.lines.get(*index).map(|line| (line.price, line.product, line.variant));
-        order.sort_by(|one, other| key(other).cmp(&key(one)).then(one.cmp(other)));
-        Self { cart, settings, facts, takes_part, contents, dearest_first: order.into() }
+        order.sort_unstable_by(|one, other| key(other).cmp(&key(one)).then(one.cmp(other)));
+        Self { cart, settings, facts, takes_part, contents, dearest_first: order }
     }
 
     fn takes_part(&self, index: usize) -> bool {
@@ -63,12 +63,28 @@ impl<'a> Scene<'a> {
     }
 }
 
+/// What lines cost when a phase began.
+#[derive(Debug)]
+pub(crate) struct Start {
+    lines: Vec<Minor>,
+    /// All that take part.
+    sum: Minor,
+}
+
+impl Start {
+    pub(crate) fn of(scene: &Scene<'_>, ledger: &Ledger) -> Self {
+        let lines: Vec<Minor> = (0..scene.cart.lines.len()).map(|line| ledger.payable(line)).collect();
+        let sum =
+            lines.iter().enumerate().filter(|(line, _)| scene.takes_part(*line)).map(|(_, it)| *it).sum();
+        Self { lines, sum }
+    }
+}
+
 /// The cart as it is at one moment of a pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moment<'a> {
     pub(crate) ledger: &'a Ledger,
-    /// What each line cost when the phase began.
-    pub(crate) phase_start: &'a [Minor],
+    pub(crate) phase_start: &'a Start,
     pub(crate) shipping_payable: Option<Minor>,
     pub(crate) basis: Basis,
     pub(crate) locks: &'a Locks,
@@ -82,14 +98,15 @@ pub struct Turn<'a> {
     scene: &'a Scene<'a>,
     moment: Moment<'a>,
     promotion: &'a Promotion,
-    /// By line, whether another promotion keeps this one from discounting it; empty when none is kept.
-    locked: Vec<bool>,
+    id: u64,
+    /// Whether there is any line that another promotion could keep this one from discounting.
+    may_be_locked: bool,
 }
 
 impl<'a> Turn<'a> {
     pub(crate) fn new(scene: &'a Scene<'a>, moment: Moment<'a>, promotion: &'a Promotion, id: u64) -> Self {
-        let locked = moment.locks.against(id, &promotion.combination);
-        Self { scene, moment, promotion, locked }
+        let may_be_locked = moment.locks.may_keep(&promotion.combination);
+        Self { scene, moment, promotion, id, may_be_locked }
     }
 
     pub(crate) fn scene(&self) -> &'a Scene<'a> {
@@ -125,20 +142,40 @@ impl<'a> Turn<'a> {
 
     /// Whether another promotion keeps this one from discounting a line.
     pub(crate) fn is_locked(&self, index: usize) -> bool {
-        self.locked.get(index).copied().unwrap_or(false)
+        self.may_be_locked && self.lock(index).is_some()
     }
 
-    /// The lines whose units can fulfil conditions, with their positions.
-    pub fn triggers(&self) -> impl Iterator<Item = (usize, &'a Line)> {
-        let zero_counts = self.scene.settings.triggered_by_zero_price;
-        self.participants().filter(move |(_, line)| zero_counts || !line.price.is_zero())
+    /// Why this promotion may not discount a line, when another keeps it from that.
+    pub(crate) fn lock(&self, index: usize) -> Option<Reason> {
+        self.moment.locks.reason(index, self.id, &self.promotion.combination)
     }
 
-    /// Whether units of the line at this position can fulfil conditions.
-    pub fn can_trigger(&self, index: usize) -> bool {
+    /// The lines that take part and are chosen, with their positions; all that take part without `items`.
+    ///
+    /// What is chosen by one id is known for the whole cart; otherwise every line is looked at.
+    pub fn chosen<'i>(
+        &self,
+        items: Option<&'i Items>,
+    ) -> impl Iterator<Item = (usize, &'a Line)> + use<'a, 'i> {
+        let (scene, promotion) = (self.scene, self.promotion);
+        let known = items.and_then(Items::key).map(|key| scene.contents.lines(key));
+        let count = known.map_or(scene.cart.lines.len(), <[u32]>::len);
+        let at =
+            move |place: usize| known.map_or(Some(place), |lines| lines.get(place).map(|at| *at as usize));
+        let lines = (0..count).filter_map(move |place| {
+            let index = at(place)?;
+            Some((index, scene.cart.lines.get(index)?))
+        });
+        lines.filter(move |(index, line)| {
+            let is_chosen = known.is_some() || items.is_none_or(|items| items.matches(line));
+            is_chosen && scene.takes_part(*index) && promotion.covers(line)
+        })
+    }
+
+    /// The chosen lines whose units can fulfil conditions, with their positions.
+    pub fn triggers_of(&self, items: &Items) -> impl Iterator<Item = (usize, &'a Line)> {
         let zero_counts = self.scene.settings.triggered_by_zero_price;
-        let counts = |line: &Line| self.promotion.covers(line) && (zero_counts || !line.price.is_zero());
-        self.scene.takes_part(index) && self.line(index).is_some_and(counts)
+        self.chosen(Some(items)).filter(move |(_, line)| zero_counts || !line.price.is_zero())
     }
 
     /// What `units` units of a line are worth.
@@ -150,12 +187,17 @@ impl<'a> Turn<'a> {
 
     /// What all lines that take part cost.
     pub fn subtotal(&self, basis: SpendBasis) -> Minor {
+        if basis == SpendBasis::PhaseStart && self.promotion.covers_all() {
+            return self.moment.phase_start.sum;
+        }
         self.participants().map(|(index, _)| self.amount(index, basis)).sum()
     }
 
     fn amount(&self, index: usize, basis: SpendBasis) -> Minor {
         match basis {
-            SpendBasis::PhaseStart => self.moment.phase_start.get(index).copied().unwrap_or(Minor::ZERO),
+            SpendBasis::PhaseStart => {
+                self.moment.phase_start.lines.get(index).copied().unwrap_or(Minor::ZERO)
+            }
             SpendBasis::Original => self.line(index).map_or(Minor::ZERO, Line::subtotal),
             SpendBasis::Running => self.payable(index),
         }

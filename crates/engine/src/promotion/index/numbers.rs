@@ -1,5 +1,6 @@
 //! The numbers of rules: their places among all rules of a ruleset.
 
+use crate::promotion::actions::Phase;
 use crate::promotion::ruleset::Compiled;
 
 /// The numbers of all rules of a ruleset, from 0 in the order of evaluation.
@@ -9,8 +10,8 @@ pub(crate) struct Numbers {
     first_of_slot: Vec<u32>,
     /// By position, the same.
     first_of_position: Vec<u32>,
-    /// By number, the promotion's position.
-    positions: Vec<u32>,
+    /// By number, the promotion's position, and when the rule has its turn.
+    rules: Vec<(u32, Phase)>,
     /// Positions of promotions in a best-deal group.
     grouped: Vec<u32>,
 }
@@ -19,7 +20,7 @@ impl Numbers {
     pub(crate) fn of(promotions: &[Compiled]) -> Self {
         let mut numbers = Self { first_of_slot: vec![0; promotions.len()], ..Self::default() };
         for (compiled, position) in promotions.iter().zip(0_u32..) {
-            let first = u32::try_from(numbers.positions.len()).unwrap_or(u32::MAX);
+            let first = u32::try_from(numbers.rules.len()).unwrap_or(u32::MAX);
             numbers.first_of_position.push(first);
             let slot = compiled.slot as usize;
             if slot >= numbers.first_of_slot.len() {
@@ -28,7 +29,8 @@ impl Numbers {
             if let Some(first_of_slot) = numbers.first_of_slot.get_mut(slot) {
                 *first_of_slot = first;
             }
-            numbers.positions.extend(compiled.promotion.rules.iter().map(|_| position));
+            let rules = compiled.promotion.rules.iter();
+            numbers.rules.extend(rules.map(|rule| (position, rule.action.phase())));
             numbers.grouped.extend(compiled.promotion.best_deal_group.as_ref().map(|_| position));
         }
         numbers
@@ -46,7 +48,7 @@ impl Numbers {
 
     /// How many rules there are.
     pub(crate) fn len(&self) -> usize {
-        self.positions.len()
+        self.rules.len()
     }
 
     /// The numbers of the rules of the promotion at a position.
@@ -55,10 +57,10 @@ impl Numbers {
         first(position).unwrap_or(self.len())..first(position + 1).unwrap_or(self.len())
     }
 
-    /// The position of a rule's promotion, and the rule's place in it.
-    pub(crate) fn place_of(&self, number: usize) -> Option<(usize, usize)> {
-        let position = *self.positions.get(number)? as usize;
-        let first = *self.first_of_position.get(position)? as usize;
-        Some((position, number - first))
+    /// The position of a rule's promotion, the rule's place in it, and when it has its turn.
+    pub(crate) fn place_of(&self, number: usize) -> Option<(usize, usize, Phase)> {
+        let (position, phase) = *self.rules.get(number)?;
+        let first = *self.first_of_position.get(position as usize)?;
+        Some((position as usize, number - first as usize, phase))
     }
 }

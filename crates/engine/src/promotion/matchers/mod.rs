@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use super::language::{Language, Named};
 use crate::cart::Line;
@@ -124,9 +125,9 @@ macro_rules! id_matcher {
 }
 pub(crate) use id_matcher;
 
-/// A sorted list of ids to look one up in.
+/// A sorted list of ids to look one up in; most have one.
 #[derive(Debug)]
-pub(crate) struct IdSet(Vec<u64>);
+pub(crate) struct IdSet(SmallVec<[u64; 2]>);
 
 impl IdSet {
     /// Reads a list of at least one id.
@@ -142,8 +143,8 @@ impl IdSet {
         let range = 1..=crate::document::ID_MAX;
         let read =
             |(index, value)| crate::document::whole_number(value, &range, &pointer.index(index), problems);
-        let mut ids: Vec<u64> = values.iter().enumerate().filter_map(read).collect();
-        let normal = Value::from(ids.clone());
+        let mut ids: SmallVec<[u64; 2]> = values.iter().enumerate().filter_map(read).collect();
+        let normal = Value::from(ids.as_slice());
         ids.sort_unstable();
         ids.dedup();
         Some((Self(ids), normal))

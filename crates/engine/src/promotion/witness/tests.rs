@@ -123,7 +123,7 @@ fn a_known_price_is_kept_and_more_is_bought() {
 struct CreditToSpend;
 
 impl conditions::Condition for CreditToSpend {
-    fn check(&self, _: &Turn<'_>, _: &Claims) -> Verdict {
+    fn check(&self, _: &Turn<'_>, _: &mut Claims) -> Verdict {
         Verdict::Met
     }
 

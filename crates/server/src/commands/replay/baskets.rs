@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
-use engine::cart::Customer;
-use engine::promotion::{Facts, Told, audit, evaluate};
+use engine::cart::{Cart, Customer};
+use engine::promotion::{Evaluation, Facts, Told, audit, evaluate};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
@@ -15,11 +15,11 @@ use super::input::Shop;
 use super::report::Report;
 use crate::evaluation::rest::{EvaluateRequest, complete};
 
-/// Prices the baskets of a folder and reports on them, with the `top` promotions.
-pub(super) fn run(folder: &Path, top: usize) -> anyhow::Result<()> {
+/// Prices the baskets of a folder and reports on them, with the `top` promotions; `checks` whether all is right.
+pub(super) fn run(folder: &Path, top: usize, checks: bool) -> anyhow::Result<()> {
     let loading = Instant::now();
     let shop = Shop::load(folder)?;
-    let mut report = Report::new(&shop, loading.elapsed());
+    let mut report = Report::new(&shop, loading.elapsed(), checks);
     let path = folder.join("baskets.ndjson");
     let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
     let progress = progress_bar(fs::metadata(&path)?.len());
@@ -38,7 +38,8 @@ pub(super) fn run(folder: &Path, top: usize) -> anyhow::Result<()> {
         if line.trim().is_empty() {
             continue;
         }
-        price(&shop, &line, &mut report).with_context(|| format!("{}, line {number}", path.display()))?;
+        price(&shop, &line, checks, &mut report)
+            .with_context(|| format!("{}, line {number}", path.display()))?;
     }
     progress.finish_and_clear();
     report.finish(pricing.elapsed());
@@ -49,7 +50,7 @@ pub(super) fn run(folder: &Path, top: usize) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn price(shop: &Shop, line: &str, report: &mut Report) -> anyhow::Result<()> {
+fn price(shop: &Shop, line: &str, checks: bool, report: &mut Report) -> anyhow::Result<()> {
     let request: EvaluateRequest = serde_json::from_str(line)?;
     let at = request.at.as_deref().context("a recorded basket needs `at`, the instant of its checkout")?;
     let at: Timestamp = at.parse().with_context(|| format!("`{at}` is not an instant"))?;
@@ -60,11 +61,35 @@ fn price(shop: &Shop, line: &str, report: &mut Report) -> anyhow::Result<()> {
     };
     let facts = Facts { codes: shop.codes(&codes), ..Facts::default() };
     let started = Instant::now();
-    let evaluation = evaluate(&shop.ruleset, &cart, &facts, at, Told::All);
+    let evaluation = evaluate(&shop.ruleset, &cart, &facts, at, Told::Matching);
     report.evaluated(started.elapsed());
-    let broken = audit(&shop.ruleset, &cart, &facts, &evaluation);
-    report.add(id.as_deref().unwrap_or("?"), &cart, &evaluation, &broken);
+    report.add(&cart, &evaluation);
+    if checks {
+        let (broken, outcomes) = check(shop, &cart, &facts, at, &evaluation);
+        report.checked(id.as_deref().unwrap_or("?"), outcomes, &broken);
+    }
     Ok(())
+}
+
+/// The invariants that an evaluation breaks, and how many outcomes were looked at.
+fn check(
+    shop: &Shop,
+    cart: &Cart,
+    facts: &Facts,
+    at: Timestamp,
+    evaluation: &Evaluation,
+) -> (Vec<&'static str>, usize) {
+    let all = evaluate(&shop.ruleset, cart, facts, at, Told::All);
+    let mut broken = audit(&shop.ruleset, cart, facts, evaluation);
+    broken.extend(audit(&shop.ruleset, cart, facts, &all));
+    if all.outcomes.len() != shop.ruleset.len() {
+        broken.push("every promotion has exactly one outcome");
+    }
+    let outcomes = all.outcomes.len();
+    if *evaluation != (Evaluation { outcomes: evaluation.outcomes.clone(), ..all }) {
+        broken.push("looking at every promotion gives the same as looking at those that the index finds");
+    }
+    (broken, outcomes)
 }
 
 fn progress_bar(bytes: u64) -> ProgressBar {
