@@ -88,7 +88,7 @@ async fn what_has_ended_is_forgotten_with_the_next_change_and_still_known_of_the
     assert_eq!(after.hash, fresh(&app).await.hash);
     let of = async |at: &str| {
         let at: Timestamp = at.parse().unwrap();
-        ids(&*app.state.rulesets.of_instant(&app.state.db, STORE, at).await.unwrap())
+        ids(&app.state.rulesets.of_instant(&app.state.db, STORE, at).await.unwrap())
     };
     assert_eq!(of("2026-03-01T12:00:00Z").await, [1, 2]);
     assert_eq!(of("2026-03-02T00:00:00Z").await, [2]);
