@@ -9,6 +9,7 @@ mod snapshot;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use engine::promotion::{Broken, Ruleset, Uses};
@@ -121,14 +122,14 @@ impl Rulesets {
 
     /// Learns what changed, or loads everything when that is less work or cannot be told, and swaps.
     async fn renew(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {
-        let now = self.clock.now();
+        let (now, started) = (self.clock.now(), Instant::now());
         let learnt = match self.in_memory(store) {
             Some(known) => learn::learn(db, store, known, now).await?,
             None => None,
         };
-        let renewed = match learnt {
-            Some(learnt) => learnt,
-            None => Arc::new(load::load(db, store, now).await?),
+        let (how, renewed) = match learnt {
+            Some(learnt) => ("learnt", learnt),
+            None => ("loaded", Arc::new(load::load(db, store, now).await?)),
         };
         log_broken(store, &renewed);
         self.by_store.rcu(|current| {
@@ -136,6 +137,8 @@ impl Rulesets {
             next.insert(store, Arc::clone(&renewed));
             next
         });
+        let (promotions, ms) = (renewed.ruleset.len(), started.elapsed().as_secs_f64() * 1000.0);
+        tracing::debug!(store = store.0, version = renewed.version, promotions, ms, "rules were {how}");
         Ok(renewed)
     }
 }

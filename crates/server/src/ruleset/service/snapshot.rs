@@ -5,7 +5,7 @@ use engine::promotion::Definition;
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::platform::http::Problem;
@@ -13,7 +13,7 @@ use crate::platform::http::Problem;
 /// Rules as they are kept.
 ///
 /// A field that is added later is left out while it has its default, so that rules keep their names.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Snapshot {
     settings: SettingsRecord,
@@ -39,7 +39,7 @@ struct SettingsRecord {
 }
 
 /// A promotion with what its place among others depends on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PromotionRecord {
     pub(super) id: u64,
@@ -60,13 +60,21 @@ pub(super) fn write(settings: &Settings, promotions: &[PromotionRecord]) -> Resu
 /// The settings as a text that is the same for the same settings.
 pub(super) fn settings_text(settings: &Settings) -> Result<String, Problem> {
     let record = serde_json::to_value(SettingsRecord::of(settings)).map_err(Problem::internal)?;
-    serde_json::to_string(&sorted(record)).map_err(Problem::internal)
+    serde_json::to_string(&Sorted(&record)).map_err(Problem::internal)
 }
 
 /// A promotion as a text that is the same for the same promotion.
 pub(super) fn promotion_text(promotion: &PromotionRecord) -> Result<String, Problem> {
-    let record = serde_json::to_value(promotion).map_err(Problem::internal)?;
-    serde_json::to_string(&sorted(record)).map_err(Problem::internal)
+    /// A [`PromotionRecord`], its fields by name.
+    #[derive(Serialize)]
+    struct SortedRecord<'a> {
+        created: Timestamp,
+        document: Sorted<'a>,
+        id: u64,
+    }
+    let PromotionRecord { id, created, document } = promotion;
+    let record = SortedRecord { created: *created, document: Sorted(document), id: *id };
+    serde_json::to_string(&record).map_err(Problem::internal)
 }
 
 /// The rules of a text that [`write()`] wrote.
@@ -75,16 +83,20 @@ pub(super) fn read(text: &str) -> Result<(Settings, Vec<PromotionRecord>), Probl
     Ok((snapshot.settings.settings()?, snapshot.promotions))
 }
 
-/// The same with the fields of every object in the order of their names.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
-        Value::Object(fields) => {
-            let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
-            fields.sort_by(|one, other| one.0.cmp(&other.0));
-            fields.into_iter().map(|(name, value)| (name, sorted(value))).collect()
+/// Written with the fields of every object in the order of their names.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
+            Value::Object(fields) => {
+                let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+                fields.sort_unstable_by_key(|(name, _)| *name);
+                serializer.collect_map(fields.into_iter().map(|(name, value)| (name, Sorted(value))))
+            }
+            value => value.serialize(serializer),
         }
-        value => value,
     }
 }
 
