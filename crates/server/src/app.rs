@@ -51,15 +51,10 @@ pub fn features() -> Vec<Feature<AppState>> {
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.
 pub fn router(state: AppState) -> Router {
-    router_of(features(), state)
-}
-
-/// These features as one service; benchmarks add one of their own.
-pub fn router_of(features: Vec<Feature<AppState>>, state: AppState) -> Router {
     let mut routes = Router::new();
     let mut documents = Vec::new();
     let mut dialects = Vec::new();
-    for feature in features {
+    for feature in features() {
         routes = routes.merge(feature.router);
         documents.push(feature.documentation);
         dialects.extend(feature.dialect);

@@ -1,10 +1,20 @@
 //! What was typed after `cargo xtask`.
 
+use crate::bench::Bench;
+use crate::bench::instructions::Purpose;
+
 pub(crate) const USAGE: &str = "\
 usage: cargo xtask <command> [--verbose]
 
   check [--fix]          format, tidy and clippy; --fix formats in place
   test [name…]           everything that CI runs; with names, only the tests whose names contain one of them
+  bench                  measures everything and writes docs/performance.md; --replay also the example's year
+  bench evaluate|http|replay
+                         measures one part and shows it
+  bench counts           instructions of hot paths; --check fails when one grew, --accept takes them as they are
+  bench page             writes docs/performance.md anew from the last run
+  bench generate <folder>
+                         writes the workloads as JSON, to feed other engines with
   new condition <code>   a kind of condition with its scenario, and a test that fails until it is filled in
 
   --verbose              shows all that the tools print, not only when a step fails";
@@ -14,6 +24,7 @@ pub(crate) enum Command {
     Help,
     Check { fix: bool },
     Test { filters: Vec<String> },
+    Bench(Bench),
     NewCondition { code: String },
 }
 
@@ -37,6 +48,7 @@ impl Arguments {
             ["test", filters @ ..] => {
                 Command::Test { filters: filters.iter().map(|&filter| filter.to_owned()).collect() }
             }
+            ["bench", rest @ ..] => Command::Bench(Self::bench(rest, &has)?),
             ["new", "condition", code] => Command::NewCondition { code: (*code).to_owned() },
             ["new", ..] => return Err("say what is new: `new condition <code>`".to_owned()),
             ["check", extra, ..] => return Err(format!("`check` takes no `{extra}`")),
@@ -45,12 +57,30 @@ impl Arguments {
         let known = |flag: &str| match flag {
             "--verbose" | "-v" | "--help" | "-h" => true,
             "--fix" => matches!(command, Command::Check { .. }),
+            "--replay" => matches!(command, Command::Bench(Bench::All { .. })),
+            "--check" | "--accept" => matches!(command, Command::Bench(Bench::Counts(_))),
             _ => false,
         };
         if let Some(unknown) = flags.iter().find(|flag| !known(flag)) {
             return Err(format!("there is no option `{unknown}` here"));
         }
         Ok(Self { command, verbose: has("--verbose") || has("-v") })
+    }
+
+    fn bench(words: &[&str], has: &dyn Fn(&str) -> bool) -> Result<Bench, String> {
+        Ok(match words {
+            [] | ["all"] => Bench::All { has_replay: has("--replay") },
+            ["evaluate"] => Bench::Evaluate,
+            ["http"] => Bench::Http,
+            ["replay"] => Bench::Replay,
+            ["counts"] if has("--accept") => Bench::Counts(Purpose::Accept),
+            ["counts"] if has("--check") => Bench::Counts(Purpose::Check),
+            ["counts"] => Bench::Counts(Purpose::Show),
+            ["page"] => Bench::Page,
+            ["generate", folder] => Bench::Generate { folder: (*folder).to_owned() },
+            ["generate", ..] => return Err("say where to: `bench generate <folder>`".to_owned()),
+            [other, ..] => return Err(format!("there is nothing to measure called `{other}`")),
+        })
     }
 }
 
@@ -69,6 +99,8 @@ mod tests {
         assert_eq!(parse("check --fix"), Ok(Command::Check { fix: true }));
         let filters = vec!["coupon".to_owned(), "money".to_owned()];
         assert_eq!(parse("test coupon -v money"), Ok(Command::Test { filters }));
+        assert_eq!(parse("bench --replay"), Ok(Command::Bench(Bench::All { has_replay: true })));
+        assert_eq!(parse("bench counts --check"), Ok(Command::Bench(Bench::Counts(Purpose::Check))));
         assert_eq!(parse("new condition visits"), Ok(Command::NewCondition { code: "visits".to_owned() }));
     }
 
@@ -76,6 +108,8 @@ mod tests {
     fn what_is_not_understood_is_named() {
         assert_eq!(parse("tset"), Err("there is no command `tset`".to_owned()));
         assert_eq!(parse("test --fix"), Err("there is no option `--fix` here".to_owned()));
+        assert_eq!(parse("bench http --accept"), Err("there is no option `--accept` here".to_owned()));
+        assert_eq!(parse("bench generate"), Err("say where to: `bench generate <folder>`".to_owned()));
         assert_eq!(parse("check engine"), Err("`check` takes no `engine`".to_owned()));
         assert_eq!(parse("new"), Err("say what is new: `new condition <code>`".to_owned()));
     }

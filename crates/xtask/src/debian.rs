@@ -14,13 +14,16 @@ pub(crate) fn is_root() -> bool {
     run_quietly(Command::new("id").arg("-u")).output.trim() == "0"
 }
 
+pub(crate) fn may_install() -> bool {
+    run_quietly(Command::new("apt-get").arg("--version")).success && is_root()
+}
+
 /// Installs packages when we may.
 ///
 /// Errors: what to install by hand, or what apt-get said.
 pub(crate) fn install(packages: &[&str], progress: &Progress<'_>) -> Result<(), String> {
     let names = packages.join(" ");
-    let has_apt = run_quietly(Command::new("apt-get").arg("--version")).success;
-    if !has_apt || !is_root() {
+    if !may_install() {
         return Err(format!(
             "{names} is missing: run `sudo apt-get install {names}`, or what does the same here"
         ));

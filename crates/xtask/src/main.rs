@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 
 mod arguments;
+mod bench;
 mod check;
 mod command;
 mod console;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         }
         Command::Check { fix } => check::run(&console, fix),
         Command::Test { filters } => test::run(&console, &filters),
+        Command::Bench(bench) => bench::run(&console, &bench),
         Command::NewCondition { code } => new::condition(&console, &code),
     }
 }

@@ -25,6 +25,11 @@ impl Outcome {
         Self { success, counts, output }
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_success(&self) -> bool {
+        self.success
+    }
+
     pub(crate) fn of_finished(finished: Finished) -> Self {
         Self::of_check(finished.success, finished.output)
     }

@@ -75,11 +75,6 @@ impl Combination {
         self.is_exclusive && self.scope == Scope::Order
     }
 
-    /// Whether both have the same tags and ask for the same.
-    pub(crate) fn has_tags_of(&self, other: &Self) -> bool {
-        self.tags == other.tags && self.combines_with == other.combines_with
-    }
-
     /// Whether both go together by their tags.
     pub(crate) fn goes_with(&self, other: &Self) -> bool {
         let agrees = |one: &Self, other: &Self| {

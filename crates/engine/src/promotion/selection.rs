@@ -270,12 +270,13 @@ impl Candidates {
     /// when there are not so many.
     fn base_sum(&self, units: u32, without: u32, claims: &Claims) -> Option<Minor> {
         let (mut left, mut sum) = (units, Minor::ZERO);
-        let mut taken: BTreeMap<usize, u32> = BTreeMap::new();
+        let mut taken: SmallVec<[(usize, u32); 4]> = SmallVec::new();
         for (index, candidate) in self.list.iter().enumerate().skip(self.first) {
             let there = if index == self.first { candidate.units - without } else { candidate.units };
-            let of_line = taken.entry(candidate.line).or_default();
-            let takes = left.min(there).min(claims.unclaimed(candidate.line) - *of_line);
-            *of_line += takes;
+            let of_line: u32 =
+                taken.iter().filter(|(line, _)| *line == candidate.line).map(|(_, units)| *units).sum();
+            let takes = left.min(there).min(claims.unclaimed(candidate.line) - of_line);
+            taken.push((candidate.line, takes));
             left -= takes;
             sum += candidate.base * i64::from(takes);
             if left == 0 {

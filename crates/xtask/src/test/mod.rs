@@ -5,6 +5,7 @@ mod clients;
 
 use std::process::{Command, ExitCode};
 
+use crate::bench::instructions::{self, Purpose};
 use crate::command::Finished;
 use crate::console::Console;
 use crate::counts::Counts;
@@ -23,6 +24,7 @@ const DOCUMENTATION_TESTS: &str = "documentation tests";
 const SQLITE_TESTS: &str = "server tests on SQLite";
 const POSTGRES_TESTS: &str = "server tests on PostgreSQL";
 const CLIENT_TESTS: &str = "client tests";
+const COUNTS: &str = "instruction counts";
 
 /// Runs every step, or only the tests whose names contain one of the filters.
 pub(crate) fn run(console: &Console, filters: &[String]) -> ExitCode {
@@ -35,7 +37,8 @@ pub(crate) fn run(console: &Console, filters: &[String]) -> ExitCode {
         Some(artifacts) if filters.is_empty() => run_all(&mut steps, &artifacts),
         Some(artifacts) => run_matching(&mut steps, &artifacts, filters),
         None => {
-            let names = [ENGINE_TESTS, DOCUMENTATION_TESTS, SQLITE_TESTS, POSTGRES_TESTS, CLIENT_TESTS];
+            let names =
+                [ENGINE_TESTS, DOCUMENTATION_TESTS, SQLITE_TESTS, POSTGRES_TESTS, CLIENT_TESTS, COUNTS];
             names.iter().for_each(|name| steps.skip(name, "the build failed"));
         }
     }
@@ -52,6 +55,15 @@ fn run_all(steps: &mut Steps<'_>, artifacts: &Artifacts) {
         });
     } else {
         steps.skip(CLIENT_TESTS, "there is no tests/clients");
+    }
+    count_instructions(steps);
+}
+
+fn count_instructions(steps: &mut Steps<'_>) {
+    if instructions::can_count() {
+        steps.run(COUNTS, |progress| instructions::run(progress, Purpose::Check).0);
+    } else {
+        steps.skip(COUNTS, "valgrind is missing and may not be installed: `sudo apt-get install valgrind`");
     }
 }
 

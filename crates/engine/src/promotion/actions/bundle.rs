@@ -1,6 +1,7 @@
 //! A bundle: some of each of several kinds of products, sold together for less.
 
 use serde_json::Value;
+use smallvec::SmallVec;
 
 use crate::cart::Line;
 use crate::document::{Field, FieldKind, Reader, kind_of};
@@ -13,7 +14,7 @@ use crate::promotion::items::Items;
 use crate::promotion::language::{Language, join};
 use crate::promotion::nudge::{Step, Stock};
 use crate::promotion::reason::{BUNDLE_INCOMPLETE, Fact, NO_EFFECT, Reason};
-use crate::promotion::selection::{Candidate, Portion, Units, units_in_order};
+use crate::promotion::selection::{Candidate, Portion, Portions, Units, units_in_order};
 
 #[derive(Debug)]
 struct Bundle {
@@ -160,7 +161,7 @@ impl Action for Bundle {
         let mut bundled: Vec<(usize, u32)> = Vec::new();
         let mut incomplete = None;
         while repetition.begin(turn)? {
-            let (units, missing) = self.gather(&mut candidates, turn, repetition.claims());
+            let (units, missing) = self.gather(&mut candidates, repetition.claims());
             let saved = if missing == 0 { self.saving(turn, &units) } else { Minor::ZERO };
             if saved.is_zero() {
                 incomplete = Some(missing).filter(|missing| *missing > 0);
@@ -213,41 +214,35 @@ impl Bundle {
         Parts::of(matching.map(|(index, _)| index))
     }
 
-    /// Units that match a part, still cost something and are in no bundle yet, in order.
-    fn candidates(&self, turn: &Turn<'_>) -> Units {
+    /// Units that match a part, still cost something and are in no bundle yet, in order, with the parts they match.
+    fn candidates(&self, turn: &Turn<'_>) -> Vec<(Candidate, Parts)> {
         let mut candidates = units_in_order(turn, self.dearest_first, None, |line| self.is_target(line));
-        // What costs least of a line is what a bundle before has discounted.
-        for line in 0..turn.cart().lines.len() {
-            // Free units are left out already, and count first.
-            let free =
-                turn.parcels(line).filter(|parcel| parcel.payable.is_zero()).map(|parcel| parcel.units);
-            let mut bundled = turn.bundled(line).saturating_sub(free.sum());
-            let mut of_line: Vec<&mut Candidate> =
-                candidates.iter_mut().filter(|it| it.line == line).collect();
-            of_line.sort_by_key(|candidate| candidate.payable);
-            for candidate in of_line {
-                let left_out = bundled.min(candidate.units);
-                candidate.units -= left_out;
-                bundled -= left_out;
-            }
+        for line in (0..turn.cart().lines.len()).filter(|line| turn.bundled(*line) > 0) {
+            leave_out_bundled(turn, line, &mut candidates);
         }
-        candidates.retain(|candidate| candidate.units > 0);
-        candidates
+        let with_parts = |candidate: Candidate| {
+            let parts = turn.line(candidate.line).map_or(Parts::default(), |line| self.parts_of(line));
+            (candidate, parts)
+        };
+        candidates.into_iter().filter(|candidate| candidate.units > 0).map(with_parts).collect()
     }
 
     /// Claims the units of the next bundle, in order, and tells how many are missing for it to be whole.
-    fn gather(
-        &self,
-        candidates: &mut Units,
-        turn: &Turn<'_>,
-        claims: &mut Claims,
-    ) -> (Vec<Portion>, u32) {
+    fn gather(&self, candidates: &mut [(Candidate, Parts)], claims: &mut Claims) -> (Portions, u32) {
         let mut assignment = Assignment::of(self.parts.iter().map(|part| part.quantity));
-        let mut gathered = Vec::new();
-        for candidate in candidates.iter_mut() {
-            let Some(line) = turn.line(candidate.line) else { continue };
+        let mut gathered = Portions::new();
+        // What cannot serve now cannot serve later either: units that were taken stay.
+        let mut refused: SmallVec<[Parts; 4]> = SmallVec::new();
+        for (candidate, parts) in candidates.iter_mut().filter(|(it, _)| it.units > 0) {
+            if refused.contains(parts) {
+                continue;
+            }
             let there = candidate.units.min(claims.unclaimed(candidate.line));
-            let taken = claims.take(candidate.line, assignment.serve(self.parts_of(line), there));
+            let served = assignment.serve(*parts, there);
+            if served < there {
+                refused.push(*parts);
+            }
+            let taken = claims.take(candidate.line, served);
             if taken > 0 {
                 candidate.units -= taken;
                 gathered.push(Portion { units: taken, ..candidate.portion() });
@@ -256,7 +251,6 @@ impl Bundle {
                 break;
             }
         }
-        candidates.retain(|candidate| candidate.units > 0);
         (gathered, assignment.missing())
     }
 
@@ -270,5 +264,19 @@ impl Bundle {
             Price::Fixed(price) => (base - price).max(Minor::ZERO),
         };
         saved.min(payable)
+    }
+}
+
+/// Leaves the units of a line out that are in bundles: what costs least of a line is what a bundle before has
+/// discounted. Free units are left out already, and count first.
+fn leave_out_bundled(turn: &Turn<'_>, line: usize, candidates: &mut Units) {
+    let free = turn.parcels(line).filter(|parcel| parcel.payable.is_zero()).map(|parcel| parcel.units);
+    let mut bundled = turn.bundled(line).saturating_sub(free.sum());
+    let mut of_line: Vec<&mut Candidate> = candidates.iter_mut().filter(|it| it.line == line).collect();
+    of_line.sort_by_key(|candidate| candidate.payable);
+    for candidate in of_line {
+        let left_out = bundled.min(candidate.units);
+        candidate.units -= left_out;
+        bundled -= left_out;
     }
 }

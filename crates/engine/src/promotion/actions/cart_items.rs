@@ -305,7 +305,8 @@ impl Rewarded {
         let mut places: SmallVec<[(usize, usize); 4]> =
             self.portions.iter().enumerate().map(|(place, portion)| (portion.line, place)).collect();
         places.sort_unstable();
-        let mut lines: SmallVec<[&[(usize, usize)]; 4]> = places.chunk_by(|one, other| one.0 == other.0).collect();
+        let mut lines: SmallVec<[&[(usize, usize)]; 4]> =
+            places.chunk_by(|one, other| one.0 == other.0).collect();
         lines.sort_unstable_by_key(|of_line| of_line.first().map(|(_, place)| *place));
         let merged = |of_line: &[(usize, usize)]| {
             let mut merged = Portions::new();

@@ -89,10 +89,12 @@ impl Action for FixedPriceSet {
     fn apply(&self, turn: &Turn<'_>, repetition: &mut Repetition<'_>) -> Result<Effect, Reason> {
         let mut candidates = None;
         let mut reductions = Reductions::default();
-        let mut most_units = 0;
+        let mut units_there = 0;
         while repetition.begin(turn)? {
             let candidates = candidates.get_or_insert_with(|| self.selection.candidates(turn));
-            most_units = most_units.max(candidates.units_left(repetition.claims()));
+            if reductions.is_empty() {
+                units_there = candidates.units_left(repetition.claims());
+            }
             let Some(set) = self.form_set(candidates, repetition) else {
                 repetition.cancel();
                 break;
@@ -108,8 +110,8 @@ impl Action for FixedPriceSet {
             return Ok(Effect::on_items(reductions));
         }
         let needed = u64::from(self.quantity);
-        if most_units < needed {
-            let (needed, found) = (Fact::Count(needed), Fact::Count(most_units));
+        if units_there < needed {
+            let (needed, found) = (Fact::Count(needed), Fact::Count(units_there));
             return Err(Reason::because(&MINIMUM_QUANTITY, needed, found));
         }
         Err(Reason::plain(&NO_EFFECT))

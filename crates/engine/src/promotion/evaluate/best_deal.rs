@@ -1,5 +1,7 @@
 //! Of promotions that share a group, the one with which the shopper saves most.
 
+use std::collections::BTreeMap;
+
 use super::combine::{Settled, resolve};
 use super::pass::Selected;
 use super::stage::Stage;
@@ -30,7 +32,8 @@ pub(crate) fn settle<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'
 /// The groups of which more than one promotion may apply, members in order, groups by their first member. Members
 /// without an effect on the cart count too: how many ways there are to choose does not depend on it.
 fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Vec<usize>> {
-    let mut groups: Vec<(&str, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
     let is_automatic = |position: &usize| {
         stage
             .ruleset
@@ -43,12 +46,14 @@ fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Vec<usize>> {
         let group =
             stage.ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
         let Some(name) = group else { continue };
-        match groups.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, members)) => members.push(position),
-            None => groups.push((name, vec![position])),
+        let group = *by_name.entry(name).or_insert(groups.len());
+        match groups.get_mut(group) {
+            Some(members) => members.push(position),
+            None => groups.push(vec![position]),
         }
     }
-    groups.into_iter().map(|(_, members)| members).filter(|members| members.len() > 1).collect()
+    groups.retain(|members| members.len() > 1);
+    groups
 }
 
 /// By group, which member takes part; `None` is none.

@@ -161,8 +161,9 @@ fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<
 #[derive(Default)]
 struct Standing<'a> {
     first: Option<u64>,
-    /// How they combine with others, each way once, with the first that does so.
+    /// How they combine with others by tags, each way once, with the first that does so.
     ways: Vec<(&'a Combination, u64)>,
+    ways_known: BTreeSet<(&'a [String], Option<&'a [String]>)>,
     excluding: Option<u64>,
     /// The one that stops those after it, and whether it is a coupon.
     stopping: Option<(u64, bool)>,
@@ -190,7 +191,7 @@ impl<'a> Standing<'a> {
     fn add(&mut self, compiled: &'a Compiled, is_coupon: bool) {
         let combination = &compiled.promotion.combination;
         self.first = self.first.or(Some(compiled.id));
-        if !self.ways.iter().any(|(known, _)| known.has_tags_of(combination)) {
+        if self.ways_known.insert((&combination.tags, combination.combines_with.as_deref())) {
             self.ways.push((combination, compiled.id));
         }
         self.asks_for_tags |= combination.combines_with.is_some();

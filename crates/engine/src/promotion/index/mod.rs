@@ -16,8 +16,8 @@ use std::sync::Arc;
 use fixedbitset::FixedBitSet;
 
 use self::access::Way;
-use super::Promotion;
 use super::ruleset::Compiled;
+use super::{Promotion, RedemptionType};
 use crate::money::Minor;
 
 pub(crate) use contents::Contents;
@@ -97,9 +97,10 @@ impl Index {
     }
 }
 
-/// Under which keys the rules of a promotion are listed.
+/// Under which keys the rules of a promotion are listed. Those of coupons are not: codes find them.
 fn postings(slot: u32, promotion: &Promotion) -> impl Iterator<Item = (Key, Posting)> {
-    let rules = promotion.rules.iter().zip(0_u32..);
+    let is_listed = promotion.redemption_type == RedemptionType::Automatic;
+    let rules = promotion.rules.iter().zip(0_u32..).filter(move |_| is_listed);
     rules.flat_map(move |(rule, number)| {
         let ways = access::ways(promotion, rule).into_iter();
         ways.map(move |Way { key, units, spend }| (key, Posting { spend, units, slot, rule: number }))
