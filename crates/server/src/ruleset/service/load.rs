@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::StoreRules;
 use super::name::Parts;
+use super::pace::Pace;
 use super::snapshot::PromotionRecord;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
@@ -58,6 +59,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
     let left_out: BTreeSet<u64> = broken.iter().map(|broken| broken.id).collect();
     records.retain(|record| !left_out.contains(&record.id));
     let parts = Parts::of(ruleset.settings(), &records)?;
+    let pace = Arc::new(Pace::guess(ruleset.len()));
     Ok(StoreRules {
         version: 0,
         hash: parts.name(),
@@ -65,7 +67,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         uses: BTreeMap::new(),
         broken,
         as_of: Timestamp::MIN,
-        pace: Arc::default(),
+        pace,
         parts,
         unmarked_changes: 0,
     })

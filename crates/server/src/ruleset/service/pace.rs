@@ -10,8 +10,17 @@ pub struct Pace {
     everything: AtomicU64,
 }
 
+/// What a promotion whose outcome is told costs for each line, in nanoseconds, while it is not known.
+const PROMOTION_GUESS: u64 = 100;
+
 impl Pace {
-    /// How long a cart of so many lines is expected to take; nothing, while none was priced.
+    /// Of so many promotions, before any cart was priced by them.
+    pub(super) fn guess(promotions: usize) -> Self {
+        let everything = PROMOTION_GUESS.saturating_mul(promotions as u64);
+        Self { matching: AtomicU64::default(), everything: AtomicU64::new(everything) }
+    }
+
+    /// How long a cart of so many lines is expected to take.
     pub fn expects(&self, lines: usize, tells_everything: bool) -> Duration {
         let per_line = self.of(tells_everything).load(Ordering::Relaxed);
         Duration::from_nanos(per_line.saturating_mul(lines.max(1) as u64))
@@ -40,6 +49,7 @@ mod tests {
     fn what_takes_long_is_expected_to_take_long_until_it_does_not() {
         let pace = Pace::default();
         assert_eq!(pace.expects(20, false), Duration::ZERO);
+        assert!(Pace::guess(10_000).expects(20, true) > Duration::from_millis(1));
         pace.took(Duration::from_millis(20), 20, true);
         assert_eq!(pace.expects(10, true), Duration::from_millis(10));
         assert_eq!(pace.expects(10, false), Duration::ZERO);
