@@ -36,8 +36,9 @@ pub struct Broken {
     pub problems: Vec<Invalid>,
 }
 
-/// The promotions of a store in the order in which they are evaluated, with the settings they go by.
-#[derive(Debug)]
+/// The promotions of a store in the order in which they are evaluated, with the settings they go by. A clone shares
+/// the promotions.
+#[derive(Clone, Debug)]
 pub struct Ruleset {
     settings: Settings,
     promotions: Vec<Compiled>,

@@ -4,7 +4,7 @@ use crate::promotion::actions::Phase;
 use crate::promotion::ruleset::Compiled;
 
 /// The numbers of all rules of a ruleset, from 0 in the order of evaluation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Numbers {
     /// By slot, the number of the promotion's first rule.
     first_of_slot: Vec<u32>,
