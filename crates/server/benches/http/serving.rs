@@ -18,7 +18,7 @@ use server::evaluation::rest::EvaluateRequest;
 use server::platform::clock::Clock;
 use server::platform::db::{Db, Location, Options, migrate};
 use server::platform::http::shutdown::{self, Signals};
-use server::platform::http::{Json, guard};
+use server::platform::http::{Json, Strict, guard};
 use server::platform::telemetry;
 use tokio::net::TcpListener;
 
@@ -99,7 +99,7 @@ async fn run(folder: &Path) {
 fn router(state: AppState, folder: &Path) -> Router {
     static ANSWERED: OnceLock<Value> = OnceLock::new();
     let answer: PathBuf = folder.join(ANSWER);
-    let echo = move |_: AnyCaller, Json(_read): Json<EvaluateRequest>| {
+    let echo = move |_: AnyCaller, Strict(_read): Strict<EvaluateRequest>| {
         let read = || serde_json::from_str(&std::fs::read_to_string(&answer).unwrap()).unwrap();
         let answer = ANSWERED.get_or_init(read);
         async move { Json(answer) }

@@ -17,7 +17,7 @@ use crate::platform::ids::{StoreId, next_id};
 use crate::settings;
 
 /// How long a key is trusted without asking the database, so how long a revoked key may still work.
-const TRUST: Duration = Duration::from_secs(60);
+const TRUST: Duration = Duration::from_secs(1);
 /// The most keys in memory. Only keys that exist get there, so guessing cannot fill it.
 const REMEMBERED_MAX: usize = 10_000;
 const HASH_LENGTH: usize = 10;

@@ -1,10 +1,13 @@
 //! `POST /v1/evaluate`: prices a cart; `/v1/evaluations`: evaluations that were kept, and returns of them.
 
+mod amount;
 mod answer;
 mod cart;
 mod completed;
 mod input;
 mod return_quote;
+mod texts;
+mod wanted;
 
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -20,17 +23,22 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, Priced, Recorded};
 use crate::access::{AnyCaller, SecretCaller};
 use crate::app::AppState;
-use crate::platform::http::{Code, Feature, FieldError, Json, Path, Problem};
+use crate::platform::http::{Code, Feature, FieldError, Path, Problem, Strict};
 use crate::platform::ids::StoreId;
 use crate::{catalog, customer};
 
 pub use answer::EvaluationOut;
 pub use cart::{CartIn, Catalog, Known, complete, line_on_offer};
-pub use completed::{NoCatalog, wire_form};
+pub use completed::{NoCatalog, WireCart, wire_form};
 pub use input::{Input, Replayed};
+pub use texts::Texts;
+pub use wanted::Wanted;
+
+/// How long a line is, about, in what is written of a cart.
+const LINE_LENGTH: usize = 320;
 
 /// A cart to price.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EvaluateRequest {
     /// The cart as the shopper has it now, without gifts that an earlier evaluation added.
@@ -38,9 +46,15 @@ pub struct EvaluateRequest {
     /// Prices the cart as of this instant instead of now: RFC 3339. Needs a secret key.
     #[schema(example = "2026-11-27T18:05:00Z")]
     pub at: Option<String>,
-    /// `trace` tells the outcome of every promotion, `nudges` what is missing for those that are near.
+    /// `trace` tells the outcome of every promotion, whatever that costs; `nudges` what is missing for those that are
+    /// near.
     #[serde(default)]
     pub include: Vec<Include>,
+    /// Promotions of which the outcome is told whatever it is, by id, at most 100: costs less than `trace`. One that
+    /// has no outcome, because it is not there or can apply no more, is left out.
+    #[serde(default)]
+    #[schema(example = json!([7]))]
+    pub trace_of: Vec<u64>,
     /// Whether the evaluation is kept, so that it can be read, repeated and returned. Needs a secret key.
     #[serde(default)]
     pub record: bool,
@@ -91,7 +105,7 @@ fn any_origin() -> CorsLayer {
 async fn evaluate(
     caller: AnyCaller,
     State(app): State<AppState>,
-    Json(request): Json<EvaluateRequest>,
+    Strict(request): Strict<EvaluateRequest>,
 ) -> Result<Response, Problem> {
     let at = instant(&request, caller, app.clock.now())?;
     if !caller.is_secret && request.record {
@@ -102,24 +116,56 @@ async fn evaluate(
         let detail = "`manual_discounts` need a secret key: only staff give discounts by hand";
         return Err(Problem::new(Code::Forbidden, detail));
     }
-    let (cart, priced) = price(&app, caller.store_id, &request, at).await?;
-    let input = Input::of(&cart, &request, &priced).text()?;
-    let id = Input::id_of(&input);
-    let answer = answer::show(&cart, &request, &priced, id.clone());
-    if !request.record {
-        return Ok(Json(answer).into_response());
+    let is_recorded = request.record;
+    let (cart, wanted) = request.split()?;
+    if is_recorded {
+        return record(&app, caller.store_id, &cart, &wanted, at).await;
     }
-    let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
-    let gifts = &priced.evaluation.gifts;
-    let recorded = Recorded {
-        store: caller.store_id,
-        ruleset: priced.rules.hash.clone(),
-        input,
-        answer: answer.clone(),
-        gift_values: service::gift_values(&app, caller.store_id, cart.currency, gifts).await?,
-    };
-    service::record(&app, &id, recorded, priced.rules).await?;
-    Ok(json(answer))
+    let (cart, priced) = price(&app, caller.store_id, cart, &wanted, at).await?;
+    let id = input::id_of(&input::text(&cart, &wanted, &priced)?);
+    Ok(json(answered(&cart, &wanted, &priced, &id)?))
+}
+
+/// Prices a cart and keeps the evaluation.
+async fn record(
+    app: &AppState,
+    store: StoreId,
+    cart: &CartIn,
+    wanted: &Wanted,
+    at: Timestamp,
+) -> Result<Response, Problem> {
+    // Rules are kept as the database has them: when those change while the cart is priced, it is priced by the new.
+    const TRIES: u32 = 5;
+    for _ in 0..TRIES {
+        let (cart, priced) = price(app, store, cart.clone(), wanted, at).await?;
+        let input = input::text(&cart, wanted, &priced)?;
+        let id = input::id_of(&input);
+        let answer = answered(&cart, wanted, &priced, &id)?;
+        let recorded = Recorded {
+            store,
+            ruleset: priced.rules.hash.clone(),
+            input,
+            answer: answer.clone(),
+            gift_values: service::gift_values(app, store, cart.currency, &priced.evaluation.gifts).await?,
+        };
+        if service::record(app, &id, recorded, &priced.rules).await? {
+            return Ok(json(answer));
+        }
+        app.rulesets.refresh(&app.db, store).await?;
+    }
+    Err(Problem::new(Code::Conflict, "the promotions of this store keep changing; send it again"))
+}
+
+/// The answer, written once.
+fn answered(cart: &Cart, wanted: &Wanted, priced: &Priced, id: &str) -> Result<String, Problem> {
+    written(&answer::show(cart, wanted, priced, id), 1024 + cart.lines.len() * LINE_LENGTH)
+}
+
+/// JSON in a text that has room for so much from the start.
+fn written(value: &impl Serialize, length: usize) -> Result<String, Problem> {
+    let mut text = Vec::with_capacity(length);
+    serde_json::to_writer(&mut text, value).map_err(Problem::internal)?;
+    String::from_utf8(text).map_err(Problem::internal)
 }
 
 /// The answer of an evaluation that was kept, as it was given.
@@ -149,21 +195,22 @@ fn json(text: String) -> Response {
 pub async fn price(
     app: &AppState,
     store: StoreId,
-    request: &EvaluateRequest,
+    cart: CartIn,
+    wanted: &Wanted,
     at: Timestamp,
 ) -> Result<(Cart, Priced), Problem> {
     let db = app.db.read();
-    let (products, variants) = request.cart.lines_to_look_up().unzip();
+    let (products, variants) = cart.lines_to_look_up().unzip();
     let facts = catalog::service::facts(db, store, products, variants).await?;
     let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
-    let facts = if currency.code() == request.cart.currency { facts } else { facts.without_prices() };
-    let customer = match request.cart.customer_to_look_up() {
+    let facts = if currency.code() == cart.currency { facts } else { facts.without_prices() };
+    let customer = match cart.customer_to_look_up() {
         Some(id) => customer::service::find(db, store, id).await?,
         None => None,
     };
-    let cart = cart::complete(&request.cart, &facts, customer.unwrap_or_default())?;
-    let priced = service::price(app, store, &cart, &request.cart.codes, at).await?;
-    if !request.include.contains(&Include::Nudges) {
+    let cart = cart::complete(cart, &facts, customer.unwrap_or_default())?;
+    let (cart, priced) = service::price(app, store, cart, wanted, at).await?;
+    if !wanted.includes(Include::Nudges) {
         return Ok((cart, priced));
     }
     let offers = service::offers(app, store, &cart, &priced).await?;

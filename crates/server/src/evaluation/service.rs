@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
@@ -10,13 +11,13 @@ use engine::promotion::{
 };
 use jiff::Timestamp;
 
-use super::rest;
+use super::rest::{self, Wanted};
 use super::store::{self, EvaluationRow};
 use crate::app::AppState;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
-use crate::ruleset::{self, StoreRules};
+use crate::ruleset::{self, StoreRules, Text};
 use crate::{catalog, coupon};
 
 /// A priced cart, with everything it was priced by.
@@ -47,8 +48,8 @@ pub struct Offer {
     pub variant_name: Option<String>,
 }
 
-/// Lines times promotions from which on a cart is priced on a thread of its own.
-const WORK_ELSEWHERE: usize = 5000;
+/// A cart that is expected to take longer is priced on a thread of its own, as other requests wait for this one.
+const HERE_MAX: Duration = Duration::from_millis(1);
 
 /// Nudges that an answer tells at most.
 const NUDGES_MAX: usize = 10;
@@ -74,23 +75,36 @@ pub struct Recorded {
     pub gift_values: BTreeMap<String, String>,
 }
 
-/// Prices a cart as of `at`. It has no effect on anything.
+/// Prices a cart as of `at` and gives it back. It has no effect on anything.
 pub async fn price(
     app: &AppState,
     store: StoreId,
-    cart: &Cart,
-    codes: &[String],
+    cart: Cart,
+    wanted: &Wanted,
     at: Timestamp,
-) -> Result<Priced, Problem> {
+) -> Result<(Cart, Priced), Problem> {
     let rules = app.rulesets.of_instant(&app.db, store, at).await?;
-    let codes = coupon::service::facts(app.db.read(), store, codes, at).await?;
+    let codes = coupon::service::facts(app.db.read(), store, &wanted.codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
-    let work = cart.lines.len().saturating_mul(rules.ruleset.len());
-    if work < WORK_ELSEWHERE {
-        return Ok(price_by(rules, cart, facts, at));
+    let is_everything = wanted.told() == Told::All;
+    if rules.pace.expects(cart.lines.len(), is_everything) < HERE_MAX {
+        let priced = price_timed(rules, &cart, facts, at, wanted.told());
+        return Ok((cart, priced));
     }
-    let cart = cart.clone();
-    elsewhere(move || price_by(rules, &cart, facts, at)).await
+    let wanted = wanted.clone();
+    elsewhere(move || {
+        let priced = price_timed(rules, &cart, facts, at, wanted.told());
+        (cart, priced)
+    })
+    .await
+}
+
+/// Prices a cart, and remembers for the next how long that took.
+fn price_timed(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
+    let started = Instant::now();
+    let priced = price_by(rules, cart, facts, at, told);
+    priced.rules.pace.took(started.elapsed(), cart.lines.len(), told == Told::All);
+    priced
 }
 
 /// Does what takes its time on a thread that no other request waits for.
@@ -99,8 +113,8 @@ pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 }
 
 /// Prices a cart by these rules and facts.
-pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp) -> Priced {
-    let evaluation = evaluate(&rules.ruleset, cart, &facts, at, Told::All);
+pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
+    let evaluation = evaluate(&rules.ruleset, cart, &facts, at, told);
     Priced { evaluation, rules, facts, at, offers: Vec::new(), nudges: Vec::new() }
 }
 
@@ -165,13 +179,20 @@ pub async fn offers(
 }
 
 /// Keeps an evaluation with the rules by which it was priced, in one write. One that is kept already stays as it is.
+///
+/// Gives `false`, and keeps nothing, when the rules changed since: then it is to be priced anew.
 pub async fn record(
     app: &AppState,
     id: &str,
     recorded: Recorded,
-    rules: Arc<StoreRules>,
-) -> Result<(), Problem> {
+    rules: &Arc<StoreRules>,
+) -> Result<bool, Problem> {
     let (store, now) = (recorded.store, app.clock.now());
+    let text = match ruleset::text_to_keep(&app.db, store, rules).await? {
+        Text::Kept => None,
+        Text::New(text) => Some((rules.hash.clone(), text)),
+        Text::Gone => return Ok(false),
+    };
     let gift_values = serde_json::to_string(&recorded.gift_values).map_err(Problem::internal)?;
     let row = EvaluationRow {
         store_id: store.0,
@@ -185,8 +206,11 @@ pub async fn record(
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                ruleset::keep(tx, store, &rules, now).await?;
-                Ok(store::insert(tx, row).await?)
+                if let Some((hash, text)) = text {
+                    ruleset::keep(tx, store, hash, text, now).await?;
+                }
+                store::insert(tx, row).await?;
+                Ok(true)
             })
         })
         .await

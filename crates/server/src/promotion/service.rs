@@ -127,6 +127,11 @@ impl Stored {
             Status::Active => State::Active,
         }
     }
+
+    /// Whether it can apply at `now` or later.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        matches!(self.state(now), State::Active | State::Scheduled)
+    }
 }
 
 /// Makes a promotion.
@@ -149,7 +154,7 @@ pub async fn create(
                 let id = next_id(tx, store, "promotion", 1).await?;
                 let row = PromotionRow { id, ..row };
                 store::insert(tx, row.clone(), &channels).await?;
-                settings::service::bump_version(tx, store).await?;
+                count_change(tx, store, &[id]).await?;
                 stored(row)
             })
         })
@@ -169,9 +174,44 @@ pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Res
     store::find_many(db, store, ids).await?.into_iter().map(stored).collect()
 }
 
+/// A promotion as it came from the database; reading many of them takes its time, so it is done where nobody waits.
+#[derive(Debug)]
+pub struct Unread(PromotionRow);
+
+impl Unread {
+    /// The promotion.
+    pub fn read(self) -> Result<Stored, Problem> {
+        stored(self.0)
+    }
+}
+
 /// The promotions that can apply at `now` or later.
-pub async fn live<C: Connection>(db: &C, store: StoreId, now: Timestamp) -> Result<Vec<Stored>, Problem> {
-    store::find_live(db, store, now.as_millisecond()).await?.into_iter().map(stored).collect()
+pub async fn live<C: Connection>(db: &C, store: StoreId, now: Timestamp) -> Result<Vec<Unread>, Problem> {
+    Ok(store::find_live(db, store, now.as_millisecond()).await?.into_iter().map(Unread).collect())
+}
+
+/// When the last promotion ended of those that ended by `now`.
+pub async fn last_end<C: Connection>(
+    db: &C,
+    store: StoreId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Problem> {
+    Ok(store::find_last_end(db, store, now.as_millisecond()).await?.map(from_milliseconds))
+}
+
+/// At most so many of the promotions that changed after a version of the store, whatever became of them.
+pub async fn changed_after<C: Connection>(
+    db: &C,
+    store: StoreId,
+    version: i64,
+    limit: u64,
+) -> Result<Vec<Unread>, Problem> {
+    Ok(store::find_changed(db, store, version, limit).await?.into_iter().map(Unread).collect())
+}
+
+/// The promotions with these ids, in no order.
+pub async fn unread<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Result<Vec<Unread>, Problem> {
+    Ok(store::find_many(db, store, ids).await?.into_iter().map(Unread).collect())
 }
 
 /// Changes the fields that `patch` has; a field that is null goes back to its default.
@@ -261,13 +301,19 @@ pub async fn archive(app: &AppState, store: StoreId, ids: Vec<i64>) -> Result<Ve
                     }
                     archive_row(tx, row, now).await?;
                 }
-                settings::service::bump_version(tx, store).await?;
+                count_change(tx, store, &ids).await?;
                 Ok::<_, Problem>(with_codes)
             })
         })
         .await?;
     app.rulesets.refresh(&app.db, store).await?;
     Ok(with_codes)
+}
+
+/// Tells evaluation, on every node, that these promotions changed.
+async fn count_change(tx: &Transaction, store: StoreId, ids: &[i64]) -> Result<(), Problem> {
+    let version = settings::service::bump_version(tx, store).await?;
+    Ok(store::mark_changed(tx, store, ids, version).await?)
 }
 
 async fn archive_row(tx: &Transaction, row: PromotionRow, now: i64) -> Result<(), Problem> {
@@ -382,7 +428,7 @@ async fn replace(
                 if !store::update(tx, row.clone(), &channels).await? {
                     return Ok(None);
                 }
-                settings::service::bump_version(tx, store).await?;
+                count_change(tx, store, &[row.id]).await?;
                 stored(row).map(Some)
             })
         })
@@ -420,6 +466,7 @@ fn row_of(
         rev: 1,
         created_at: now.as_millisecond(),
         updated_at: now.as_millisecond(),
+        changed_at_version: 0,
     })
 }
 

@@ -33,6 +33,7 @@ mod row {
         pub(crate) rev: i64,
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
+        pub(crate) changed_at_version: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -86,13 +87,65 @@ pub(super) async fn find_live<C: ConnectionTrait>(
     store: StoreId,
     now: i64,
 ) -> Result<Vec<PromotionRow>, DbErr> {
-    let not_ended = Condition::any().add(row::COLUMN.end_at.is_null()).add(row::COLUMN.end_at.gt(now));
-    row::Entity::find()
+    let mut found = Vec::new();
+    for query in live(store, now) {
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// Those without an end, and those whose end is to come: each is one range of the index `promotion_live`.
+fn live(store: StoreId, now: i64) -> [Select<row::Entity>; 2] {
+    let mine = || row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    let active = || mine().filter(row::COLUMN.status.eq("active"));
+    [active().filter(row::COLUMN.end_at.is_null()), active().filter(row::COLUMN.end_at.gt(now))]
+}
+
+/// When the last one ended of those that ended by `now`.
+pub(super) async fn find_last_end<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
+    let found = last_ended(store, now).select_only().column(row::Column::EndAt).into_tuple().one(db).await?;
+    Ok(found.flatten())
+}
+
+fn last_ended(store: StoreId, now: i64) -> Select<row::Entity> {
+    let mine = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    let ended = mine.filter(row::COLUMN.status.eq("active")).filter(row::COLUMN.end_at.lte(now));
+    ended.order_by(row::Column::EndAt, Order::Desc)
+}
+
+/// At most so many of the promotions that changed after a version of the store, whatever became of them.
+pub(super) async fn find_changed<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    version: i64,
+    limit: u64,
+) -> Result<Vec<PromotionRow>, DbErr> {
+    changed(store, version).limit(limit).all(db).await
+}
+
+fn changed(store: StoreId, version: i64) -> Select<row::Entity> {
+    let mine = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    mine.filter(row::COLUMN.changed_at_version.gt(version))
+}
+
+/// Marks promotions as changed at this version of the store.
+pub(super) async fn mark_changed<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+    version: i64,
+) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::ChangedAtVersion, Expr::value(version))
         .filter(row::COLUMN.store_id.eq(store.0))
-        .filter(row::COLUMN.status.eq("active"))
-        .filter(not_ended)
-        .all(db)
-        .await
+        .filter(row::COLUMN.id.is_in(ids.iter().copied()))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Keeps a new promotion.
@@ -300,5 +353,39 @@ fn in_state(state: State, now: i64) -> Condition {
         State::Enabled => status("active"),
         State::Never => Condition::all().add(Expr::value(false)),
         State::Disabled => Condition::any().add(status("draft")).add(status("paused")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{DbBackend, QueryTrait as _, Statement};
+
+    use super::*;
+    use crate::platform::db::{Db, Location, Options, migrate};
+
+    /// How SQLite answers a query: one line for each step.
+    async fn plan(db: &Db, query: Select<row::Entity>) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {}", query.build(DbBackend::Sqlite));
+        let rows = db.read().query_all_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.unwrap();
+        let lines: Vec<String> = rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect();
+        lines.join("\n")
+    }
+
+    #[tokio::test]
+    async fn what_can_apply_and_what_changed_is_found_without_looking_at_the_rest() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let location = Location::Sqlite(folder.path().join("largesse.db"));
+        let db = Db::open(&Options { location, connections: 1 }).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        for query in live(StoreId(1), 7).into_iter().chain([last_ended(StoreId(1), 7)]) {
+            let plan = plan(&db, query).await;
+            let range = "USING INDEX promotion_live (store_id=? AND status=? AND end_at";
+            assert!(plan.contains(range) && !plan.contains('\n'), "{plan}");
+        }
+        let plan = plan(&db, changed(StoreId(1), 7)).await;
+        assert!(
+            plan.contains("USING INDEX promotion_changed (store_id=? AND changed_at_version>?)"),
+            "{plan}"
+        );
     }
 }

@@ -4,4 +4,4 @@ pub mod jobs;
 mod service;
 mod store;
 
-pub use service::{Rulesets, StoreRules, keep, kept, sha256};
+pub use service::{Pace, Rulesets, StoreRules, Text, keep, kept, sha256, text_to_keep};

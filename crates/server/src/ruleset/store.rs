@@ -33,6 +33,14 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: SnapshotRow) -> Re
     Ok(())
 }
 
+/// Whether rules are kept under this hash.
+pub(super) async fn is_kept<C: ConnectionTrait>(db: &C, store: StoreId, hash: &str) -> Result<bool, DbErr> {
+    use sea_orm::{QuerySelect as _, Select};
+    let row: Select<row::Entity> = row::Entity::find_by_id((store.0, hash.to_owned()));
+    let found: Option<String> = row.select_only().column(row::Column::Hash).into_tuple().one(db).await?;
+    Ok(found.is_some())
+}
+
 /// The rules with this hash.
 pub(super) async fn find<C: ConnectionTrait>(
     db: &C,

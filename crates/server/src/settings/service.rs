@@ -26,6 +26,8 @@ pub struct StoreSettings {
     pub pricing: Settings,
     /// Counts the changes to what evaluation sees.
     pub version: i64,
+    /// Those of them after which it cannot be told which promotions they changed.
+    pub unmarked_changes: i64,
 }
 
 /// A change of settings: what is `None` stays.
@@ -88,6 +90,7 @@ pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp
         settings: "{}".to_owned(),
         version: 1,
         created_at: now.as_millisecond(),
+        marked_changes: 0,
     };
     Ok(store::insert(tx, row).await?)
 }
@@ -124,8 +127,9 @@ pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<St
     Ok(changed)
 }
 
-/// Counts a change to what evaluation sees; every write to it does so in its own transaction.
-pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<(), DbErr> {
+/// Counts a change to what evaluation sees and gives the new version; every write to it does so in its own transaction,
+/// and marks what it changes with that version.
+pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<i64, DbErr> {
     store::bump_version(tx, store).await
 }
 
@@ -213,5 +217,11 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         worst_case: rate(switches.worst_case)?.unwrap_or(new.worst_case),
         ..new
     };
-    Ok(StoreSettings { hash: row.hash.clone(), name: row.name.clone(), pricing, version: row.version })
+    Ok(StoreSettings {
+        hash: row.hash.clone(),
+        name: row.name.clone(),
+        pricing,
+        version: row.version,
+        unmarked_changes: row.version - row.marked_changes,
+    })
 }

@@ -22,6 +22,7 @@ mod row {
         pub(crate) settings: String,
         pub(crate) version: i64,
         pub(crate) created_at: i64,
+        pub(crate) marked_changes: i64,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -60,12 +61,19 @@ pub(super) async fn update<C: ConnectionTrait>(db: &C, changed: &StoreRow) -> Re
     Ok(())
 }
 
-/// Counts a change to what evaluation sees, so that other nodes notice it.
-pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<(), DbErr> {
+/// Counts a change to what evaluation sees, so that other nodes notice it, and gives the new version.
+///
+/// Until the transaction ends, no other can count: what becomes visible at a version is all that has it.
+pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<i64, DbErr> {
+    let one_more = |column: row::Column| (column, Expr::col(column).add(1));
+    let (version, count) = one_more(row::Column::Version);
+    let (marked, marked_count) = one_more(row::Column::MarkedChanges);
+    let mine = row::COLUMN.store_id.eq(store.0);
     row::Entity::update_many()
-        .col_expr(row::Column::Version, Expr::col(row::Column::Version).add(1))
-        .filter(row::COLUMN.store_id.eq(store.0))
+        .col_expr(version, count)
+        .col_expr(marked, marked_count)
+        .filter(mine)
         .exec(db)
         .await?;
-    Ok(())
+    Ok(find(db, store).await?.map_or(0, |row| row.version))
 }

@@ -83,3 +83,20 @@ async fn the_first_store_is_made_once() {
     assert_eq!(app.store_hash.len(), 10);
     assert!(create_first_store(&app.state.db, app.clock.now()).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_key_that_is_gone_opens_nothing_a_second_later() {
+    use sea_orm::ConnectionTrait as _;
+    let app = app().await;
+    assert_eq!(ask(&app, "/any", Key::Publishable).await.status, 200);
+    let gone = app.state.db.write::<_, server::platform::db::WriteError, _>(|tx| {
+        Box::pin(async move {
+            tx.execute_unprepared("DELETE FROM api_key WHERE kind = 'publishable'").await?;
+            Ok(())
+        })
+    });
+    gone.await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1050)).await;
+    ask(&app, "/any", Key::Publishable).await.expect_problem(401, "unauthorized");
+    assert_eq!(ask(&app, "/any", Key::Secret).await.status, 200);
+}

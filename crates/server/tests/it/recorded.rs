@@ -188,9 +188,10 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
     for case in cases {
         let request: EvaluateRequest =
             serde_json::from_value(case.evaluate_body(|promotion| promotion)).unwrap();
-        let cart = complete(&request.cart, &NoCatalog, Customer::default()).unwrap();
-        let sent = serde_json::to_string(&wire_form(&cart, &request.cart.codes)).unwrap();
-        let again = complete(&serde_json::from_str(&sent).unwrap(), &NoCatalog, Customer::default()).unwrap();
+        let codes = request.cart.codes.clone();
+        let cart = complete(request.cart, &NoCatalog, Customer::default()).unwrap();
+        let sent = serde_json::to_string(&wire_form(&cart, &codes)).unwrap();
+        let again = complete(serde_json::from_str(&sent).unwrap(), &NoCatalog, Customer::default()).unwrap();
         assert_eq!(format!("{cart:?}"), format!("{again:?}"), "{}", case.label());
     }
 }
@@ -323,4 +324,69 @@ async fn the_command_prints_the_bytes_and_tells_what_differs() {
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), text(&bytes)));
     let told = text(&output.stderr);
     assert!(told.contains("/totals/total: kept \"4.51\", now \"4.50\""), "{told}");
+}
+
+/// As an evaluation was kept before rules were named by parts, and when near promotions were told unasked: the same
+/// rules and input under the names of then; gives the evaluation's.
+async fn keep_as_before(app: &TestApp, id: &str) -> String {
+    let kept = recorded(app.state.db.read(), STORE, id).await.unwrap();
+    let text = {
+        use sea_orm::ConnectionTrait as _;
+        let sql = "SELECT rules FROM ruleset_snapshot";
+        let statement = sea_orm::Statement::from_string(app.state.db.backend(), sql);
+        let row = app.state.db.read().query_one_raw(statement).await.unwrap().unwrap();
+        row.try_get_by_index::<String>(0).unwrap()
+    };
+    let rules_name = ruleset::sha256(text.as_bytes());
+    let input = kept.input.replace(&kept.ruleset, &rules_name).replace(",\"unasked\":\"lost\"", "");
+    let name = ruleset::sha256(input.as_bytes())[..32].to_owned();
+    let (before, now, made) = (name.clone(), app.clock.now(), kept.answer);
+    let written = app.state.db.write::<_, server::platform::http::Problem, _>(move |tx| {
+        Box::pin(async move {
+            use sea_orm::ConnectionTrait as _;
+            ruleset::keep(tx, STORE, rules_name.clone(), text, now).await?;
+            let sql = "INSERT INTO evaluation (store_id, id, ruleset_hash, input, answer, gift_values, created_at) \
+                       VALUES ($1, $2, $3, $4, $5, '{}', 0)";
+            let values = [STORE.0.into(), before.into(), rules_name.into(), input.into(), made.into()];
+            tx.execute_raw(sea_orm::Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
+            Ok(())
+        })
+    });
+    written.await.unwrap();
+    name
+}
+
+#[tokio::test]
+async fn evaluations_of_earlier_versions_are_told_as_they_were() {
+    let app = TestApp::start().await;
+    furnish(&app).await;
+    let line = json!({"id": "1", "product_id": 101, "quantity": 1, "price": "9.00"});
+    let cart = json!({"currency": "USD", "lines": [line], "customer": {"id": 7}});
+    let (id, bytes) = record(&app, json!({"cart": cart, "record": true})).await;
+    let told = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let now = told(&String::from_utf8(bytes).unwrap());
+    assert_eq!(now["outcomes"], json!([]));
+    let name = keep_as_before(&app, &id).await;
+    let then = told(&replayed(&app.state.db, STORE, &name).await);
+    assert_eq!(then["evaluation_id"], json!(name));
+    assert_ne!(then["ruleset"], now["ruleset"]);
+    assert_eq!(
+        then["outcomes"][0]["reason"], "minimum_spend",
+        "the gift was near, and that was told unasked"
+    );
+    assert_eq!((&then["totals"], &then["applied"]), (&now["totals"], &now["applied"]));
+}
+
+#[tokio::test]
+async fn rules_that_changed_under_an_evaluation_are_not_kept_with_it() {
+    let app = TestApp::start().await;
+    furnish(&app).await;
+    let db = &app.state.db;
+    let stale = app.state.rulesets.of(db, STORE).await.unwrap();
+    app.patch("/v1/promotions/2", json!({"name": "Another gift"})).await.expect(200);
+    assert!(matches!(ruleset::text_to_keep(db, STORE, &stale).await.unwrap(), ruleset::Text::Gone));
+    let fresh = app.state.rulesets.of(db, STORE).await.unwrap();
+    assert!(matches!(ruleset::text_to_keep(db, STORE, &fresh).await.unwrap(), ruleset::Text::New(_)));
+    record(&app, request()).await;
+    assert!(matches!(ruleset::text_to_keep(db, STORE, &fresh).await.unwrap(), ruleset::Text::Kept));
 }

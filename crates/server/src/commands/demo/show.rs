@@ -32,7 +32,8 @@ struct NamedCart {
 pub(super) async fn cart(app: &AppState, store: StoreId) -> anyhow::Result<()> {
     let carts: Vec<NamedCart> = serde_json::from_str(include_str!("carts.json"))?;
     let sample = carts.into_iter().next().context("there is no sample cart")?;
-    let (cart, priced) = price(app, store, &sample.body, app.clock.now()).await.map_err(failure)?;
+    let (cart, wanted) = sample.body.split().map_err(failure)?;
+    let (cart, priced) = price(app, store, cart, &wanted, app.clock.now()).await.map_err(failure)?;
     let asked = Asked::default();
     ask(&cart, &priced, &asked);
     let names = names_asked(app.db.read(), store, &asked).await.map_err(failure)?;
@@ -82,7 +83,7 @@ impl Show<'_> {
     }
 
     fn promotion_name(&self, id: u64) -> &str {
-        self.priced.rules.names.get(&id).map_or("?", String::as_str)
+        self.priced.rules.ruleset.get(id).map_or("?", |promotion| promotion.name.as_str())
     }
 
     fn product(&self, id: u64) -> String {

@@ -54,18 +54,19 @@ fn price(shop: &Shop, line: &str, checks: bool, report: &mut Report) -> anyhow::
     let request: EvaluateRequest = serde_json::from_str(line)?;
     let at = request.at.as_deref().context("a recorded basket needs `at`, the instant of its checkout")?;
     let at: Timestamp = at.parse().with_context(|| format!("`{at}` is not an instant"))?;
-    let cart = match complete(&request.cart, &shop.catalog, Customer::default()) {
+    let (id, codes) = (request.cart.id.clone(), request.cart.codes.clone());
+    let cart = match complete(request.cart, &shop.catalog, Customer::default()) {
         Ok(cart) => cart,
         Err(problem) => bail!("{}", problem.detail()),
     };
-    let facts = Facts { codes: shop.codes(&request.cart.codes), ..Facts::default() };
+    let facts = Facts { codes: shop.codes(&codes), ..Facts::default() };
     let started = Instant::now();
     let evaluation = evaluate(&shop.ruleset, &cart, &facts, at, Told::Matching);
     report.evaluated(started.elapsed());
     report.add(&cart, &evaluation);
     if checks {
         let (broken, outcomes) = check(shop, &cart, &facts, at, &evaluation);
-        report.checked(request.cart.id.as_deref().unwrap_or("?"), outcomes, &broken);
+        report.checked(id.as_deref().unwrap_or("?"), outcomes, &broken);
     }
     Ok(())
 }

@@ -5,63 +5,70 @@ mod show;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::amount::Amount;
+
 pub(super) use show::show;
 
 /// A priced cart. Amounts are decimals in `currency`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Evaluation)]
-pub struct EvaluationOut {
+pub struct EvaluationOut<'a> {
     /// The currency of every amount.
     currency: &'static str,
     /// The instant as of which the cart is priced.
     at: String,
     /// The lines, in the order of the cart.
-    lines: Vec<LineOut>,
+    lines: Vec<LineOut<'a>>,
     /// Gifts to add to the cart.
-    gifts: Vec<GiftOut>,
+    gifts: Vec<GiftOut<'a>>,
     /// Shipping; null while no method is chosen.
     shipping: Option<ShippingOut>,
     /// The sums.
     totals: TotalsOut,
     /// What became of the codes, in the order entered.
-    codes: Vec<CodeOut>,
+    codes: Vec<CodeOut<'a>>,
     /// The promotions that applied, in the order of evaluation.
-    applied: Vec<AppliedOut>,
-    /// Why promotions did not apply: those that stood at their conditions or lost to others; with `trace`, every
-    /// promotion, applied ones included.
+    applied: Vec<AppliedOut<'a>>,
+    /// Why promotions did not apply: those that lost to others; with `nudges`, those that stood at their conditions
+    /// too; those in `trace_of`, and with `trace` every promotion, whatever became of them.
     outcomes: Vec<OutcomeOut>,
     /// The cheapest changes to the cart that unlock promotions and pay, at most 10, cheapest first; only with
     /// `nudges`. What may be added comes from the cart itself and the catalog.
-    nudges: Vec<NudgeOut>,
+    nudges: Vec<NudgeOut<'a>>,
     /// Names the rules that the cart was priced by: SHA-256, in hexadecimal, of settings and promotions. Equal rules
     /// have equal names.
-    ruleset: String,
+    ruleset: &'a str,
     /// Names this evaluation: 32 hexadecimal digits, of a hash of the rules, the completed cart, codes, uses and the
     /// instant. The same evaluation has the same name everywhere.
-    evaluation_id: String,
+    evaluation_id: &'a str,
 }
 
 /// A priced line.
 #[derive(Debug, Serialize, ToSchema)]
-struct LineOut {
+struct LineOut<'a> {
     /// The line's id in the cart.
-    id: String,
+    id: &'a str,
     /// How many units.
     quantity: u32,
     /// Before promotions.
-    subtotal: String,
+    #[schema(value_type = String)]
+    subtotal: Amount,
     /// What is taken off.
-    discount: String,
+    #[schema(value_type = String)]
+    discount: Amount,
     /// After all discounts.
-    total: String,
+    #[schema(value_type = String)]
+    total: Amount,
     /// What each promotion takes off; together with `manual_discount` the sum is `discount`.
-    discounts: Vec<DiscountOut>,
+    discounts: Vec<DiscountOut<'a>>,
     /// What staff take off.
-    manual_discount: String,
+    #[schema(value_type = String)]
+    manual_discount: Amount,
     /// What its single units cost after all discounts, dearest first: a refund is a sum of these.
     units: Vec<UnitPriceOut>,
     /// The tax on it; part of `total` when prices include tax. Null when no `tax_rate` is known.
-    tax: Option<String>,
+    #[schema(value_type = Option<String>)]
+    tax: Option<Amount>,
 }
 
 /// Units of a line that cost the same in the end.
@@ -70,31 +77,33 @@ struct UnitPriceOut {
     /// How many.
     quantity: u32,
     /// What each costs.
-    price: String,
+    #[schema(value_type = String)]
+    price: Amount,
 }
 
 /// What a promotion takes off a line.
 #[derive(Debug, Serialize, ToSchema)]
-struct DiscountOut {
+struct DiscountOut<'a> {
     /// The promotion.
     promotion_id: u64,
     /// The rule's position in the promotion.
     rule: usize,
     /// The code that brought the promotion in.
-    code: Option<String>,
+    code: Option<&'a str>,
     /// `item`: the line's own discount; `order`: its share of a discount on the order.
     scope: &'static str,
     /// How much.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Amount,
     /// Over how many units of the line it is spread.
     units: u32,
 }
 
 /// A gift to add to the cart.
 #[derive(Debug, Serialize, ToSchema)]
-struct GiftOut {
+struct GiftOut<'a> {
     /// Names the gift; send it in `refused_gifts` to decline it.
-    key: String,
+    key: &'a str,
     /// The promotion that gives it.
     promotion_id: u64,
     /// The product, unless a variant is given.
@@ -109,17 +118,22 @@ struct GiftOut {
 #[derive(Debug, Serialize, ToSchema)]
 struct ShippingOut {
     /// Before promotions.
-    cost: String,
+    #[schema(value_type = String)]
+    cost: Amount,
     /// What promotions take off.
-    discount: String,
+    #[schema(value_type = String)]
+    discount: Amount,
     /// After promotions.
-    total: String,
+    #[schema(value_type = String)]
+    total: Amount,
     /// What each promotion takes off.
     discounts: Vec<ShippingDiscountOut>,
     /// What staff take off; part of `discount`.
-    manual_discount: String,
+    #[schema(value_type = String)]
+    manual_discount: Amount,
     /// The tax on it. Null when no `tax_rate` is known.
-    tax: Option<String>,
+    #[schema(value_type = Option<String>)]
+    tax: Option<Amount>,
 }
 
 /// What a promotion takes off shipping.
@@ -128,41 +142,53 @@ struct ShippingDiscountOut {
     /// The promotion.
     promotion_id: u64,
     /// How much.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Amount,
 }
 
 /// The sums of a priced cart.
 #[derive(Debug, Serialize, ToSchema)]
 struct TotalsOut {
     /// All lines before promotions.
-    subtotal: String,
+    #[schema(value_type = String)]
+    subtotal: Amount,
     /// Discounts on single lines.
-    item_discount: String,
+    #[schema(value_type = String)]
+    item_discount: Amount,
     /// Discounts on the order.
-    order_discount: String,
+    #[schema(value_type = String)]
+    order_discount: Amount,
     /// What promotions take off shipping.
-    shipping_discount: String,
+    #[schema(value_type = String)]
+    shipping_discount: Amount,
     /// What staff take off lines and shipping.
-    manual_discount: String,
+    #[schema(value_type = String)]
+    manual_discount: Amount,
     /// All discounts.
-    discount: String,
+    #[schema(value_type = String)]
+    discount: Amount,
     /// The tax on lines and shipping. Null when no `tax_rate` is known.
-    tax: Option<String>,
+    #[schema(value_type = Option<String>)]
+    tax: Option<Amount>,
     /// Lines and shipping after all discounts, with tax.
-    total: String,
+    #[schema(value_type = String)]
+    total: Amount,
     /// Paid by gift cards.
-    gift_card: String,
+    #[schema(value_type = String)]
+    gift_card: Amount,
     /// Paid by store credit.
-    store_credit: String,
+    #[schema(value_type = String)]
+    store_credit: Amount,
     /// Left to pay.
-    due: String,
+    #[schema(value_type = String)]
+    due: Amount,
 }
 
 /// What became of a code.
 #[derive(Debug, Serialize, ToSchema)]
-struct CodeOut {
+struct CodeOut<'a> {
     /// As entered.
-    code: String,
+    code: &'a str,
     /// `applied` or `refused`.
     status: &'static str,
     /// The promotion that it applied.
@@ -178,26 +204,28 @@ struct CodeOut {
 
 /// A promotion that applied.
 #[derive(Debug, Serialize, ToSchema)]
-struct AppliedOut {
+struct AppliedOut<'a> {
     /// The promotion.
     promotion_id: u64,
     /// Its name.
-    name: String,
+    name: &'a str,
     /// The code that brought it in.
-    code: Option<String>,
+    code: Option<&'a str>,
     /// What it takes off lines and shipping.
-    discount: String,
+    #[schema(value_type = String)]
+    discount: Amount,
     /// Who pays how much of it; empty when the promotion does not say.
-    funding: Vec<FundingOut>,
+    funding: Vec<FundingOut<'a>>,
 }
 
 /// Who pays a part of a discount.
 #[derive(Debug, Serialize, ToSchema)]
-struct FundingOut {
+struct FundingOut<'a> {
     /// The merchant's name for them.
-    funder: String,
+    funder: &'a str,
     /// How much.
-    amount: String,
+    #[schema(value_type = String)]
+    amount: Amount,
 }
 
 /// The one outcome of a promotion.
@@ -226,23 +254,25 @@ struct OutcomeOut {
 
 /// What is missing for a promotion that is near.
 #[derive(Debug, Serialize, ToSchema)]
-struct NudgeOut {
+struct NudgeOut<'a> {
     /// The promotion.
     promotion_id: u64,
     /// Its name.
-    name: String,
+    name: &'a str,
     /// `spend`: goods worth so much are to be added, whatever they are; `quantity`: so many units of `add` are.
     kind: &'static str,
     /// How much or how many.
     missing: String,
     /// What is to be added, when it is something in particular.
-    add: Option<AddOut>,
+    add: Option<AddOut<'a>>,
     /// What is more to pay in all then; below zero when the cart becomes cheaper.
-    cost: String,
+    #[schema(value_type = String)]
+    cost: Amount,
     /// What all discounts take off then more than they do now.
-    saving: String,
+    #[schema(value_type = String)]
+    saving: Amount,
     /// What is added for nothing then.
-    gift: Option<GiftOut>,
+    gift: Option<GiftOut<'a>>,
     /// Why the promotion does not apply (any further) now: a stable code.
     reason: &'static str,
     /// What to do and what it brings, for the shopper.
@@ -251,9 +281,9 @@ struct NudgeOut {
 
 /// Units to add to a cart.
 #[derive(Debug, Serialize, ToSchema)]
-struct AddOut {
+struct AddOut<'a> {
     /// The line of which there are more then; a new line when null.
-    line_id: Option<String>,
+    line_id: Option<&'a str>,
     /// The product.
     product_id: u64,
     /// The variant, when the product has several.

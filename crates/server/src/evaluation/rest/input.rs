@@ -10,8 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::cart::{CartIn, LineIn, complete};
-use super::completed::{NoCatalog, line, wire_form};
-use super::{EvaluateRequest, Include, answer};
+use super::completed::{NoCatalog, WireCart, WireLine, line, wire_form};
+use super::wanted::{Unasked, Wanted};
+use super::{Include, LINE_LENGTH, answer, written};
 use crate::evaluation::service::{Offer, Priced, price_by};
 use crate::platform::http::Problem;
 use crate::ruleset::{StoreRules, sha256};
@@ -22,11 +23,12 @@ const ID_LENGTH: usize = 32;
 /// The rules by name, the completed cart, the facts and the instant of an evaluation, and what was asked of it.
 ///
 /// A field that is added later is left out while it has its default, so that evaluations keep their names.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// The hash of the rules.
-    ruleset: String,
+    #[serde(rename = "ruleset")]
+    _ruleset: String,
     pub(super) at: Timestamp,
     cart: CartIn,
     /// What was known of the codes of the cart, in their order.
@@ -35,19 +37,53 @@ pub struct Input {
     uses: BTreeMap<u64, UsesRecord>,
     include: Vec<Include>,
     /// What could be added to the cart.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     offers: Vec<OfferRecord>,
+    #[serde(default)]
+    trace_of: Vec<u64>,
+    #[serde(default)]
+    unasked: Unasked,
+    /// The name of the evaluation.
+    #[serde(skip)]
+    id: String,
+}
+
+/// The same as it is written: what [`Input`] reads, without a copy of it.
+#[derive(Serialize)]
+struct InputOut<'a> {
+    ruleset: &'a str,
+    at: Timestamp,
+    cart: WireCart<'a>,
+    codes: Vec<CodeRecord>,
+    uses: BTreeMap<u64, UsesRecord>,
+    include: &'a [Include],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<OfferOut<'a>>,
+    #[serde(skip_serializing_if = "<[u64]>::is_empty")]
+    trace_of: &'a [u64],
+    #[serde(skip_serializing_if = "Unasked::is_first")]
+    unasked: Unasked,
 }
 
 /// See [`Offer`].
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfferRecord {
     line: LineIn,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     name: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     variant_name: Option<String>,
+}
+
+/// See [`Offer`].
+#[derive(Serialize)]
+struct OfferOut<'a> {
+    line: WireLine<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant_name: Option<&'a str>,
 }
 
 /// See [`CodeFact`].
@@ -94,67 +130,69 @@ pub struct Replayed {
     pub answer: String,
 }
 
-impl Input {
-    /// What `priced` is a function of.
-    pub(super) fn of(cart: &Cart, request: &EvaluateRequest, priced: &Priced) -> Self {
-        let Facts { uses, codes } = &priced.facts;
-        let used = uses.iter().filter(|(_, uses)| **uses != Uses::default());
-        let asked = [Include::Trace, Include::Nudges].into_iter();
-        Self {
-            ruleset: priced.rules.hash.clone(),
-            at: priced.at,
-            cart: wire_form(cart, &request.cart.codes),
-            codes: codes.iter().map(CodeRecord::of).collect(),
-            uses: used.map(|(promotion, uses)| (*promotion, UsesRecord::of(uses))).collect(),
-            include: asked.filter(|part| request.include.contains(part)).collect(),
-            offers: priced.offers.iter().map(|offer| OfferRecord::of(offer, cart.currency)).collect(),
-        }
-    }
+/// What `priced` is a function of: the text by which it is named and as which it is kept.
+pub(super) fn text(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<String, Problem> {
+    let Facts { uses, codes } = &priced.facts;
+    let used = uses.iter().filter(|(_, uses)| **uses != Uses::default());
+    let input = InputOut {
+        ruleset: &priced.rules.hash,
+        at: priced.at,
+        cart: wire_form(cart, &wanted.codes),
+        codes: codes.iter().map(CodeRecord::of).collect(),
+        uses: used.map(|(promotion, uses)| (*promotion, UsesRecord::of(uses))).collect(),
+        include: &wanted.include,
+        offers: priced.offers.iter().map(|offer| OfferOut::of(offer, cart.currency)).collect(),
+        trace_of: &wanted.trace_of,
+        unasked: wanted.unasked,
+    };
+    written(&input, 512 + cart.lines.len() * LINE_LENGTH)
+}
 
+/// The name of the evaluation with this input: the first half of its SHA-256, in hexadecimal.
+pub(super) fn id_of(text: &str) -> String {
+    let mut id = sha256(text.as_bytes());
+    id.truncate(ID_LENGTH);
+    id
+}
+
+impl Input {
     /// The input that was kept as this text.
     pub fn read(text: &str) -> Result<Self, Problem> {
-        serde_json::from_str(text).map_err(Problem::internal)
-    }
-
-    /// The text by which it is named and as which it is kept.
-    pub(super) fn text(&self) -> Result<String, Problem> {
-        serde_json::to_string(self).map_err(Problem::internal)
-    }
-
-    /// The name of the evaluation with this input: the first half of its SHA-256, in hexadecimal.
-    pub(super) fn id_of(text: &str) -> String {
-        let mut id = sha256(text.as_bytes());
-        id.truncate(ID_LENGTH);
-        id
+        let input: Self = serde_json::from_str(text).map_err(Problem::internal)?;
+        Ok(Self { id: id_of(text), ..input })
     }
 
     /// Evaluates it again, by the rules that it names.
     ///
     /// Errors: none but of an input that was tampered with.
-    pub fn replay(self, rules: StoreRules) -> Result<Replayed, Problem> {
-        let id = Self::id_of(&self.text()?);
+    pub fn replay(mut self, rules: StoreRules) -> Result<Replayed, Problem> {
+        let wanted = Wanted {
+            codes: std::mem::take(&mut self.cart.codes),
+            include: self.include.clone(),
+            trace_of: self.trace_of.clone(),
+            unasked: self.unasked,
+        };
         let cart = self.completed()?;
-        let priced = price_by(Arc::new(rules), &cart, self.facts(), self.at);
-        let priced = match self.include.contains(&Include::Nudges) {
+        let priced = price_by(Arc::new(rules), &cart, self.facts_of(&wanted.codes), self.at, wanted.told());
+        let priced = match wanted.includes(Include::Nudges) {
             true => priced.with_nudges(&cart, self.offers(&cart)?),
             false => priced,
         };
-        let request = EvaluateRequest { cart: self.cart, at: None, include: self.include, record: false };
-        let answer = answer::show(&cart, &request, &priced, id);
-        let answer = serde_json::to_string(&answer).map_err(Problem::internal)?;
+        let answer = answer::show(&cart, &wanted, &priced, &self.id);
+        let answer = written(&answer, cart.lines.len() * LINE_LENGTH)?;
         Ok(Replayed { cart, priced, answer })
     }
 
     /// The cart.
     pub(super) fn completed(&self) -> Result<Cart, Problem> {
-        complete(&self.cart, &NoCatalog, Customer::default())
+        complete(self.cart.clone(), &NoCatalog, Customer::default())
     }
 
     /// What could be added to the cart.
     fn offers(&self, cart: &Cart) -> Result<Vec<Offer>, Problem> {
         let lines = self.offers.iter().map(|offer| offer.line.clone()).collect();
-        let shelf = CartIn { lines, ..wire_form(&Cart::new(cart.currency, Vec::new()), &[]) };
-        let lines = complete(&shelf, &NoCatalog, Customer::default())?.lines;
+        let shelf = CartIn::of(cart.currency, lines);
+        let lines = complete(shelf, &NoCatalog, Customer::default())?.lines;
         let named = self.offers.iter().map(|offer| (offer.name.clone(), offer.variant_name.clone()));
         let offer = |(line, (name, variant_name))| Offer { line, name, variant_name };
         Ok(lines.into_iter().zip(named).map(offer).collect())
@@ -162,8 +200,11 @@ impl Input {
 
     /// Codes and uses.
     pub(super) fn facts(&self) -> Facts {
-        let texts = self.cart.codes.iter();
-        let codes = texts.zip(&self.codes);
+        self.facts_of(&self.cart.codes)
+    }
+
+    fn facts_of(&self, texts: &[String]) -> Facts {
+        let codes = texts.iter().zip(&self.codes);
         Facts {
             uses: self.uses.iter().map(|(promotion, uses)| (*promotion, uses.uses())).collect(),
             codes: codes.map(|(text, code)| EnteredCode { text: text.clone(), fact: code.fact() }).collect(),
@@ -171,13 +212,10 @@ impl Input {
     }
 }
 
-impl OfferRecord {
-    fn of(offer: &Offer, currency: Currency) -> Self {
-        Self {
-            line: line(&offer.line, currency),
-            name: offer.name.clone(),
-            variant_name: offer.variant_name.clone(),
-        }
+impl<'a> OfferOut<'a> {
+    fn of(offer: &'a Offer, currency: Currency) -> Self {
+        let Offer { line: of, name, variant_name } = offer;
+        Self { line: line(of, currency), name: name.as_deref(), variant_name: variant_name.as_deref() }
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use engine::cart::Cart;
 use engine::money::Minor;
+use engine::promotion::Told;
 use engine::returns::{Order, OrderGift, Policy, Refund, Returned, kept_cart, refund};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -155,7 +156,7 @@ async fn kept(
 ) -> Result<Kept, Problem> {
     let Some(cart) = kept_cart(cart, after) else { return Ok(Kept::default()) };
     let rules = ruleset::kept(app.db.read(), recorded.store, &recorded.ruleset).await?;
-    let priced = service::price_by(rules.into(), &cart, input.facts(), input.at);
+    let priced = service::price_by(rules.into(), &cart, input.facts(), input.at, Told::Matching);
     let gifts = priced.evaluation.gifts.iter().map(|gift| (gift.key.clone(), gift.quantity)).collect();
     let total = Order::committed(&cart, &priced.evaluation, |_| Minor::ZERO).goods();
     Ok(Kept { total, gifts })

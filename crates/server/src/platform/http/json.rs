@@ -19,6 +19,14 @@ use super::{document, pointer, wording};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Json<T>(pub T);
 
+/// A body of a known type that refuses repeated keys by itself, as derived readers of structs do: it is gone through
+/// once, and again only to tell what is wrong with it.
+///
+/// The type must say `#[serde(deny_unknown_fields)]`, and so must what is in it; maps of any names must look for
+/// repeated ones.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strict<T>(pub T);
+
 /// A body of any shape, for readers that tell all that is wrong with it at once.
 #[derive(Clone, Debug)]
 pub struct JsonValue(pub serde_json::Value);
@@ -28,6 +36,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         read(&checked_body(request, state).await?).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Strict<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        read_strict(&body(request, state).await?).map(Self)
     }
 }
 
@@ -54,6 +70,13 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 /// The whole body, declared and written as JSON without repeated keys.
 async fn checked_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let body = body(request, state).await?;
+    document::check(&body)?;
+    Ok(body)
+}
+
+/// The whole body, declared as JSON.
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
         let detail = match request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
             Some(sent) => format!("the body is sent as `{sent}`; send `Content-Type: application/json`"),
@@ -61,14 +84,24 @@ async fn checked_body<S: Send + Sync>(request: Request, state: &S) -> Result<Byt
         };
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
-    let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
             Problem::new(Code::BodyTooLarge, "the body has more than 1 MiB; split it")
         }
         _ => Problem::new(Code::MalformedJson, "the body ended before it was complete"),
-    })?;
-    document::check(&body)?;
-    Ok(body)
+    })
+}
+
+/// Reads a document into a type that refuses what is wrong with its keys by itself.
+fn read_strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // The character U+0000 can only be written with a backslash, which is rare.
+    if !bytes.contains(&b'\\')
+        && let Ok(value) = serde_json::from_slice(bytes)
+    {
+        return Ok(value);
+    }
+    document::check(bytes)?;
+    read(bytes)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -41,7 +41,8 @@ pub(super) struct WarningOut {
 #[derive(Debug, Serialize, ToSchema)]
 struct WitnessOut {
     /// The cart.
-    cart: CartIn,
+    #[schema(value_type = CartIn)]
+    cart: Value,
     /// The coupon promotions of which a code is to be entered; null stands for the promotion itself while it has no id.
     coupon_promotion_ids: Vec<Option<u64>>,
     /// The instant as of which it is to be priced; null for now.
@@ -83,7 +84,8 @@ fn take_codes(document: &mut Value) -> Result<Vec<String>, Problem> {
 /// Findings as they are told at this instant.
 pub(super) fn warnings(findings: Vec<Finding>, now: Timestamp) -> Vec<WarningOut> {
     let witness = |witness: Witness| WitnessOut {
-        cart: wire_form(&witness.cart, &[]),
+        // Writing a cart as JSON cannot fail.
+        cart: serde_json::to_value(wire_form(&witness.cart, &[])).unwrap_or_default(),
         coupon_promotion_ids: witness.coupons.iter().map(|id| Some(*id).filter(|id| *id != DRAFT)).collect(),
         at: Some(witness.at).filter(|at| *at > now).map(|at| at.to_string()),
         shows: witness.shows,

@@ -1,19 +1,19 @@
-//! A store's rules as one text, by whose hash they are named and from which they can be compiled again.
+//! A store's rules as one text, from which they can be compiled again.
 
 use engine::money::{Currency, Rate};
+use engine::promotion::Definition;
 use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::platform::http::Problem;
 
 /// Rules as they are kept.
 ///
 /// A field that is added later is left out while it has its default, so that rules keep their names.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Snapshot {
     settings: SettingsRecord,
@@ -39,7 +39,7 @@ struct SettingsRecord {
 }
 
 /// A promotion with what its place among others depends on.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PromotionRecord {
     pub(super) id: u64,
@@ -50,15 +50,31 @@ pub(super) struct PromotionRecord {
 
 /// The rules as a text that is the same for the same rules: promotions by id, fields by name, no blanks.
 pub(super) fn write(settings: &Settings, promotions: &[PromotionRecord]) -> Result<String, Problem> {
-    let mut records = Vec::with_capacity(promotions.len());
-    for promotion in promotions {
-        records.push(serde_json::to_value(promotion).map_err(Problem::internal)?);
+    let mut promotions: Vec<&PromotionRecord> = promotions.iter().collect();
+    promotions.sort_by_key(|record| record.id);
+    let texts: Vec<String> = promotions.into_iter().map(promotion_text).collect::<Result<_, _>>()?;
+    let settings = settings_text(settings)?;
+    Ok(format!(r#"{{"promotions":[{}],"settings":{settings}}}"#, texts.join(",")))
+}
+
+/// The settings as a text that is the same for the same settings.
+pub(super) fn settings_text(settings: &Settings) -> Result<String, Problem> {
+    let record = serde_json::to_value(SettingsRecord::of(settings)).map_err(Problem::internal)?;
+    serde_json::to_string(&Sorted(&record)).map_err(Problem::internal)
+}
+
+/// A promotion as a text that is the same for the same promotion.
+pub(super) fn promotion_text(promotion: &PromotionRecord) -> Result<String, Problem> {
+    /// A [`PromotionRecord`], its fields by name.
+    #[derive(Serialize)]
+    struct SortedRecord<'a> {
+        created: Timestamp,
+        document: Sorted<'a>,
+        id: u64,
     }
-    records.sort_by_key(|record| record.get("id").and_then(Value::as_u64));
-    let settings = serde_json::to_value(SettingsRecord::of(settings)).map_err(Problem::internal)?;
-    let rules =
-        Map::from_iter([("promotions".to_owned(), Value::Array(records)), ("settings".to_owned(), settings)]);
-    serde_json::to_string(&sorted(Value::Object(rules))).map_err(Problem::internal)
+    let PromotionRecord { id, created, document } = promotion;
+    let record = SortedRecord { created: *created, document: Sorted(document), id: *id };
+    serde_json::to_string(&record).map_err(Problem::internal)
 }
 
 /// The rules of a text that [`write()`] wrote.
@@ -67,24 +83,27 @@ pub(super) fn read(text: &str) -> Result<(Settings, Vec<PromotionRecord>), Probl
     Ok((snapshot.settings.settings()?, snapshot.promotions))
 }
 
-/// SHA-256 in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digits = Sha256::digest(bytes).into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| DIGITS.get(usize::from(digit))).collect()
+/// Written with the fields of every object in the order of their names.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(items) => serializer.collect_seq(items.iter().map(Sorted)),
+            Value::Object(fields) => {
+                let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
+                fields.sort_unstable_by_key(|(name, _)| *name);
+                serializer.collect_map(fields.into_iter().map(|(name, value)| (name, Sorted(value))))
+            }
+            value => value.serialize(serializer),
+        }
+    }
 }
 
-/// The same with the fields of every object in the order of their names.
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Array(items) => items.into_iter().map(sorted).collect(),
-        Value::Object(fields) => {
-            let mut fields: Vec<(String, Value)> = fields.into_iter().collect();
-            fields.sort_by(|one, other| one.0.cmp(&other.0));
-            fields.into_iter().map(|(name, value)| (name, sorted(value))).collect()
-        }
-        value => value,
+impl PromotionRecord {
+    /// The same as the engine reads it.
+    pub(super) fn definition(&self) -> Definition<'_> {
+        Definition { id: self.id, created: self.created, document: &self.document }
     }
 }
 
@@ -173,7 +192,7 @@ mod tests {
         assert_eq!(text, write(&settings(), &other).unwrap());
         assert!(text.starts_with(r#"{"promotions":[{"created":"2026-03-01T00:00:00.125Z","#), "{text}");
         let changed = Settings { coupons_allowed: 4, ..settings() };
-        assert_ne!(sha256(text.as_bytes()), sha256(write(&changed, &one).unwrap().as_bytes()));
+        assert_ne!(text, write(&changed, &one).unwrap());
     }
 
     #[test]
@@ -182,10 +201,5 @@ mod tests {
         let (read_settings, promotions) = read(&text).unwrap();
         assert_eq!(format!("{read_settings:?}"), format!("{:?}", settings()));
         assert_eq!(write(&read_settings, &promotions).unwrap(), text);
-    }
-
-    #[test]
-    fn hashes_are_sha_256_in_hexadecimal() {
-        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

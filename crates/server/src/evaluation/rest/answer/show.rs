@@ -12,20 +12,23 @@ use super::{
     AddOut, AppliedOut, CodeOut, DiscountOut, EvaluationOut, FundingOut, GiftOut, LineOut, NudgeOut,
     OutcomeOut, ShippingDiscountOut, ShippingOut, TotalsOut, UnitPriceOut,
 };
-use crate::evaluation::rest::{EvaluateRequest, Include};
+use crate::evaluation::rest::amount::Amount;
+use crate::evaluation::rest::{Include, Wanted};
 use crate::evaluation::service::Priced;
 
 /// The answer to a request, for the evaluation of this name.
-pub(in crate::evaluation::rest) fn show(
-    cart: &Cart,
-    request: &EvaluateRequest,
-    priced: &Priced,
-    id: String,
-) -> EvaluationOut {
-    let show = Show { currency: cart.currency, codes: &request.cart.codes, priced };
+pub(in crate::evaluation::rest) fn show<'a>(
+    cart: &'a Cart,
+    wanted: &'a Wanted,
+    priced: &'a Priced,
+    id: &'a str,
+) -> EvaluationOut<'a> {
+    let show = Show { currency: cart.currency, codes: &wanted.codes, priced };
     let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
-    let with_trace = request.include.contains(&Include::Trace);
-    let near = |outcome: &&PromotionOutcome| with_trace || is_near(outcome);
+    let with_trace = wanted.includes(Include::Trace);
+    let is_told = |outcome: &&PromotionOutcome| {
+        with_trace || wanted.trace_of.contains(&outcome.promotion) || is_near(outcome)
+    };
     EvaluationOut {
         currency: cart.currency.code(),
         at: priced.at.to_string(),
@@ -35,14 +38,15 @@ pub(in crate::evaluation::rest) fn show(
         totals: show.totals(),
         codes: codes.iter().map(|code| show.code(code)).collect(),
         applied: outcomes.iter().filter_map(|outcome| show.applied(outcome)).collect(),
-        outcomes: outcomes.iter().filter(near).map(|outcome| show.outcome(outcome)).collect(),
+        outcomes: outcomes.iter().filter(is_told).map(|outcome| show.outcome(outcome)).collect(),
         nudges: priced.nudges.iter().map(|nudge| show.nudge(cart, nudge)).collect(),
-        ruleset: priced.rules.hash.clone(),
+        ruleset: &priced.rules.hash,
         evaluation_id: id,
     }
 }
 
-/// Whether a promotion stood at its conditions or lost to another: what a shopper may want to hear without asking.
+/// Whether a promotion lost to another, or stood at its conditions where the engine told such ones: what a shopper may
+/// want to hear without asking.
 fn is_near(outcome: &PromotionOutcome) -> bool {
     match &outcome.outcome {
         Outcome::Applied { .. } => false,
@@ -56,24 +60,24 @@ struct Show<'a> {
     priced: &'a Priced,
 }
 
-impl Show<'_> {
-    fn money(&self, amount: Minor) -> String {
-        amount.to_decimal(self.currency)
+impl<'a> Show<'a> {
+    fn money(&self, amount: Minor) -> Amount {
+        Amount::new(amount, self.currency)
     }
 
     fn telling(&self) -> Telling<'_> {
         Telling { currency: self.currency, zone: &self.priced.rules.ruleset.settings().time_zone }
     }
 
-    fn code_at(&self, position: Option<usize>) -> Option<String> {
-        position.and_then(|at| self.codes.get(at)).cloned()
+    fn code_at(&self, position: Option<usize>) -> Option<&'a str> {
+        position.and_then(|at| self.codes.get(at)).map(String::as_str)
     }
 
-    fn name(&self, promotion: u64) -> String {
-        self.priced.rules.names.get(&promotion).cloned().unwrap_or_default()
+    fn name(&self, promotion: u64) -> &'a str {
+        self.priced.rules.ruleset.get(promotion).map_or("", |promotion| promotion.name.as_str())
     }
 
-    fn line(&self, line: &engine::cart::Line, result: &LineResult) -> LineOut {
+    fn line(&self, line: &'a engine::cart::Line, result: &'a LineResult) -> LineOut<'a> {
         let discount = |share: &Share| DiscountOut {
             promotion_id: share.promotion,
             rule: share.rule,
@@ -87,7 +91,7 @@ impl Show<'_> {
         };
         let unit = |unit: &UnitPrice| UnitPriceOut { quantity: unit.units, price: self.money(unit.price) };
         LineOut {
-            id: line.id.clone(),
+            id: &line.id,
             quantity: line.quantity,
             subtotal: self.money(result.subtotal),
             discount: self.money(result.discount),
@@ -131,13 +135,13 @@ impl Show<'_> {
         }
     }
 
-    fn code(&self, code: &CodeResult) -> CodeOut {
+    fn code(&self, code: &'a CodeResult) -> CodeOut<'a> {
         let (status, promotion_id, reason) = match &code.result {
             Ok(promotion) => ("applied", Some(*promotion), None),
             Err(reason) => ("refused", None, Some(reason)),
         };
         CodeOut {
-            code: code.text.clone(),
+            code: &code.text,
             status,
             promotion_id,
             reason: reason.map(|reason| reason.kind.code),
@@ -145,7 +149,7 @@ impl Show<'_> {
         }
     }
 
-    fn applied(&self, outcome: &PromotionOutcome) -> Option<AppliedOut> {
+    fn applied(&self, outcome: &'a PromotionOutcome) -> Option<AppliedOut<'a>> {
         let Outcome::Applied { code, discount, funding } = &outcome.outcome else { return None };
         Some(AppliedOut {
             promotion_id: outcome.promotion,
@@ -154,7 +158,7 @@ impl Show<'_> {
             discount: self.money(*discount),
             funding: funding
                 .iter()
-                .map(|(funder, amount)| FundingOut { funder: funder.clone(), amount: self.money(*amount) })
+                .map(|(funder, amount)| FundingOut { funder, amount: self.money(*amount) })
                 .collect(),
         })
     }
@@ -175,11 +179,11 @@ impl Show<'_> {
         }
     }
 
-    fn nudge(&self, cart: &Cart, nudge: &Nudge) -> NudgeOut {
+    fn nudge(&self, cart: &'a Cart, nudge: &'a Nudge) -> NudgeOut<'a> {
         let (kind, missing, add) = match nudge.change {
-            Change::Spend { amount } => ("spend", self.money(amount), None),
+            Change::Spend { amount } => ("spend", amount.to_decimal(self.currency), None),
             Change::Add { line, product, variant, units } => {
-                let line_id = line.and_then(|line| cart.lines.get(line)).map(|line| line.id.clone());
+                let line_id = line.and_then(|line| cart.lines.get(line)).map(|line| line.id.as_str());
                 let add = AddOut { line_id, product_id: product, variant_id: variant, quantity: units };
                 ("quantity", units.to_string(), Some(add))
             }
@@ -199,10 +203,10 @@ impl Show<'_> {
     }
 }
 
-impl GiftOut {
-    fn of(gift: &Gift) -> Self {
+impl<'a> GiftOut<'a> {
+    fn of(gift: &'a Gift) -> Self {
         Self {
-            key: gift.key.clone(),
+            key: &gift.key,
             promotion_id: gift.promotion,
             product_id: gift.product,
             variant_id: gift.variant,

@@ -1,11 +1,13 @@
 //! How a cart on the wire becomes the engine's: completed by what a catalog and the customer's record say.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use engine::cart::{Cart, CartLimit, Customer, LINES_MAX, Line, ManualDiscount, QUANTITY_MAX, Shipping};
 use engine::money::{Currency, Minor, Rate};
 use engine::promotion::Discount;
 
+use super::super::texts::Texts;
 use super::{CartIn, CustomerIn, LineIn, ManualDiscountIn, ShippingIn, TaxIn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::ID_MAX;
@@ -44,28 +46,30 @@ pub trait Catalog {
     fn known(&self, product: u64, variant: Option<u64>) -> Known<'_>;
 }
 
-/// The cart as the engine reads it. What stands in it wins over what the catalog and the customer's record say.
+/// The cart as the engine reads it, made of the cart as it was sent: its texts are moved, not copied. What stands in it
+/// wins over what the catalog and the customer's record say.
 ///
 /// Errors: everything that is wrong with it, with pointers from `/cart` on.
-pub fn complete(cart: &CartIn, catalog: &impl Catalog, customer: Customer) -> Result<Cart, Problem> {
+pub fn complete(cart: CartIn, catalog: &impl Catalog, customer: Customer) -> Result<Cart, Problem> {
     let mut errors = Errors::default();
     let Some(currency) = Currency::parse(&cart.currency) else {
         let message = "must be an ISO 4217 code in capitals such as `USD`";
         return Err(Problem::invalid([FieldError::new("/cart/currency", "unknown_currency", message)]));
     };
-    check_lists(cart, &mut errors);
-    let lines = cart.lines.iter().enumerate();
+    check_lists(&cart, &mut errors);
+    let manual_discounts = read_manual_discounts(&cart, currency, &mut errors);
+    let lines = cart.lines.into_iter().enumerate();
     let completed = Cart {
         currency,
         channel: cart.channel_id,
-        customer: cart.customer.as_ref().map(|own| complete_customer(own, customer)),
-        shipping: cart.shipping.as_ref().map(|shipping| read_shipping(shipping, currency, &mut errors)),
-        refused_gifts: cart.refused_gifts.clone(),
+        customer: cart.customer.map(|own| complete_customer(own, customer)),
+        shipping: cart.shipping.map(|shipping| read_shipping(shipping, currency, &mut errors)),
+        refused_gifts: cart.refused_gifts,
         store_credit: errors
-            .amount("/cart/store_credit", cart.store_credit.as_deref(), currency)
+            .amount(&"/cart/store_credit", cart.store_credit.as_deref(), currency)
             .unwrap_or(Minor::ZERO),
         is_existing_order: cart.existing_order,
-        manual_discounts: read_manual_discounts(cart, currency, &mut errors),
+        manual_discounts,
         tax: cart.tax.as_ref().map(TaxIn::terms).unwrap_or_default(),
         lines: lines
             .map(|(index, line)| complete_line(index, line, currency, catalog, &mut errors))
@@ -87,7 +91,7 @@ pub fn line_on_offer(
     known.price?;
     let line = LineIn::one_of(product, variant);
     let mut errors = Errors::default();
-    let line = complete_line(0, &line, currency, catalog, &mut errors);
+    let line = complete_line(0, line, currency, catalog, &mut errors);
     errors.check().ok().map(|()| line)
 }
 
@@ -100,25 +104,30 @@ impl Errors {
         self.0.push(FieldError::new(pointer, code, message));
     }
 
-    fn amount(&mut self, pointer: &str, text: Option<&str>, currency: Currency) -> Option<Minor> {
+    fn amount(
+        &mut self,
+        pointer: &impl fmt::Display,
+        text: Option<&str>,
+        currency: Currency,
+    ) -> Option<Minor> {
         let text = text?;
         match Minor::parse(text, currency) {
             Ok(amount) => Some(amount),
             Err(error) => {
                 let shown: String = text.chars().take(40).collect();
-                self.report(pointer, "out_of_range", format!("`{shown}` {error}"));
+                self.report(pointer.to_string(), "out_of_range", format!("`{shown}` {error}"));
                 None
             }
         }
     }
 
-    fn rate(&mut self, pointer: &str, text: Option<&str>) -> Option<Rate> {
+    fn rate(&mut self, pointer: &impl fmt::Display, text: Option<&str>) -> Option<Rate> {
         let text = text?;
         match Rate::parse(text) {
             Ok(rate) => Some(rate),
             Err(error) => {
                 let shown: String = text.chars().take(40).collect();
-                self.report(pointer, "out_of_range", format!("`{shown}` {error}"));
+                self.report(pointer.to_string(), "out_of_range", format!("`{shown}` {error}"));
                 None
             }
         }
@@ -144,8 +153,8 @@ fn check_lists(cart: &CartIn, errors: &mut Errors) {
             errors.report(format!("/cart/lines/{index}/id"), "duplicate", message);
         }
         let lists = [
-            ("options", line.options.as_ref().map_or(0, BTreeMap::len)),
-            ("custom_fields", line.custom_fields.as_ref().map_or(0, BTreeMap::len)),
+            ("options", line.options.as_ref().map_or(0, Texts::len)),
+            ("custom_fields", line.custom_fields.as_ref().map_or(0, Texts::len)),
             ("category_ids", line.category_ids.as_ref().map_or(0, Vec::len)),
         ];
         for (name, _) in lists.into_iter().filter(|(_, length)| *length > FACTS_MAX) {
@@ -179,18 +188,17 @@ fn check_limits(cart: &Cart, errors: &mut Errors) {
     }
 }
 
-fn read_shipping(shipping: &ShippingIn, currency: Currency, errors: &mut Errors) -> Shipping {
+fn read_shipping(shipping: ShippingIn, currency: Currency, errors: &mut Errors) -> Shipping {
     let is_country = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
     if shipping.country.as_ref().is_some_and(|code| !is_country(code)) {
         errors.report("/cart/shipping/country", "out_of_range", "must be two capital letters such as `US`");
     }
-    let cost = errors.amount("/cart/shipping/cost", shipping.cost.as_deref(), currency);
     Shipping {
-        country: shipping.country.clone(),
+        cost: errors.amount(&"/cart/shipping/cost", shipping.cost.as_deref(), currency),
+        tax_rate: errors.rate(&"/cart/shipping/tax_rate", shipping.tax_rate.as_deref()),
+        country: shipping.country,
         zone: shipping.zone_id,
-        method: shipping.method.clone(),
-        cost,
-        tax_rate: errors.rate("/cart/shipping/tax_rate", shipping.tax_rate.as_deref()),
+        method: shipping.method,
     }
 }
 
@@ -233,17 +241,17 @@ fn read_manual_discount(
 
 fn complete_line(
     index: usize,
-    line: &LineIn,
+    line: LineIn,
     currency: Currency,
     catalog: &impl Catalog,
     errors: &mut Errors,
 ) -> Line {
-    let at = |field: &str| format!("/cart/lines/{index}/{field}");
+    let at = |field: &'static str| Field { index, field };
     let known = catalog.known(line.product_id, line.variant_id);
     let price = line.price.as_deref().or(known.price);
     if price.is_none() {
         errors.report(
-            at("price"),
+            at("price").to_string(),
             "required",
             "is required: the catalog has no price for it in the cart's currency",
         );
@@ -251,12 +259,11 @@ fn complete_line(
     // A list price of the catalog belongs to the catalog's price, not to one that the cart brings itself.
     let known_list_price = known.list_price.filter(|_| line.price.is_none());
     let list_price = line.list_price.as_deref().or(known_list_price);
-    let pairs = |own: &Option<BTreeMap<String, String>>, known: Option<&BTreeMap<String, String>>| {
-        let pairs = own.as_ref().or(known).into_iter().flatten();
-        pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+    let pairs = |own: Option<Texts>, known: Option<&BTreeMap<String, String>>| match own {
+        Some(own) => own.into_pairs(),
+        None => known.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect(),
     };
     Line {
-        id: line.id.clone(),
         product: line.product_id,
         variant: line.variant_id,
         quantity: line.quantity,
@@ -271,21 +278,34 @@ fn complete_line(
         tax_rate: errors.rate(&at("tax_rate"), line.tax_rate.as_deref()),
         is_price_overridden: line.price_overridden,
         is_gift_card: line.gift_card.unwrap_or(known.gift_card),
-        categories: line.category_ids.clone().unwrap_or_else(|| known.category_ids.to_vec()),
+        categories: line.category_ids.unwrap_or_else(|| known.category_ids.to_vec()),
         brand: line.brand_id.or(known.brand_id),
         seller: line.seller_id.or(known.seller_id),
-        options: pairs(&line.options, known.options),
-        custom_fields: pairs(&line.custom_fields, known.custom_fields),
+        options: pairs(line.options, known.options),
+        custom_fields: pairs(line.custom_fields, known.custom_fields),
+        id: line.id,
     }
 }
 
-fn complete_customer(own: &CustomerIn, known: Customer) -> Customer {
+fn complete_customer(own: CustomerIn, known: Customer) -> Customer {
     Customer {
         id: own.id,
         group: own.group_id.or(known.group).filter(|group| *group > 0),
-        segments: own.segment_ids.clone().unwrap_or(known.segments),
+        segments: own.segment_ids.unwrap_or(known.segments),
         order_count: own.order_count.unwrap_or(known.order_count),
-        loyalty_tier: own.loyalty_tier.clone().or(known.loyalty_tier),
-        email: own.email.clone().or(known.email),
+        loyalty_tier: own.loyalty_tier.or(known.loyalty_tier),
+        email: own.email.or(known.email),
+    }
+}
+
+/// Where a field of a line is; written only when something is wrong with it.
+struct Field {
+    index: usize,
+    field: &'static str,
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "/cart/lines/{}/{}", self.index, self.field)
     }
 }

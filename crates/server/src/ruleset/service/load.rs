@@ -1,0 +1,74 @@
+//! Loading and compiling all rules of a store.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use engine::promotion::{Definition, Ruleset, Uses};
+use engine::settings::Settings;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::StoreRules;
+use super::name::Parts;
+use super::pace::Pace;
+use super::snapshot::PromotionRecord;
+use crate::platform::db::Db;
+use crate::platform::http::Problem;
+use crate::platform::ids::StoreId;
+use crate::promotion;
+use crate::promotion::service::{Stored, Unread};
+use crate::settings;
+
+/// The rules as they matter at `now` and later, compiled where nobody waits for it but the caller.
+pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
+    // The version is read first: a change that comes in between is loaded once too often, never missed.
+    let settings = settings::service::get(db.read(), store).await?;
+    let promotions = promotion::service::live(db.read(), store, now).await?;
+    let last_end = promotion::service::last_end(db.read(), store, now).await?;
+    let (version, unmarked_changes) = (settings.version, settings.unmarked_changes);
+    let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions));
+    let rules = compiling.await.map_err(Problem::internal)??;
+    Ok(StoreRules { version, unmarked_changes, as_of: last_end.unwrap_or(Timestamp::MIN), ..rules })
+}
+
+fn compile(settings: Settings, promotions: Vec<Unread>) -> Result<StoreRules, Problem> {
+    let mut uses = BTreeMap::new();
+    let mut records = BTreeMap::new();
+    for promotion in promotions {
+        let (record, used) = record(promotion.read()?);
+        uses.extend(used.map(|used| (record.id, used)));
+        // One that changed between two queries may come twice.
+        records.insert(record.id, record);
+    }
+    let rules = assemble(settings, records.into_values().collect())?;
+    Ok(StoreRules { uses, ..rules })
+}
+
+/// What of a promotion belongs to the rules, and how often it was used.
+pub(super) fn record(stored: Stored) -> (PromotionRecord, Option<Uses>) {
+    let id = u64::try_from(stored.id).unwrap_or(0);
+    let uses = Uses { total: stored.current_uses, ..Uses::default() };
+    let record = PromotionRecord { id, created: stored.created, document: Value::Object(stored.document) };
+    (record, Some(uses).filter(|uses| *uses != Uses::default()))
+}
+
+/// Compiles rules and names them. A promotion that is left out because it is broken is no part of their name.
+pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) -> Result<StoreRules, Problem> {
+    let definitions: Vec<Definition<'_>> = records.iter().map(PromotionRecord::definition).collect();
+    let (ruleset, broken) = Ruleset::compile(settings, &definitions);
+    let left_out: BTreeSet<u64> = broken.iter().map(|broken| broken.id).collect();
+    records.retain(|record| !left_out.contains(&record.id));
+    let parts = Parts::of(ruleset.settings(), &records)?;
+    let pace = Arc::new(Pace::guess(ruleset.len()));
+    Ok(StoreRules {
+        version: 0,
+        hash: parts.name(),
+        ruleset: Arc::new(ruleset),
+        uses: BTreeMap::new(),
+        broken,
+        as_of: Timestamp::MIN,
+        pace,
+        parts,
+        unmarked_changes: 0,
+    })
+}
