@@ -82,6 +82,6 @@ fn line(line: &Line, currency: Currency) -> Value {
         "price_overridden": line.is_price_overridden.then_some(true),
         "category_ids": line.categories, "brand_id": line.brand, "seller_id": line.seller,
         "options": pairs(&line.options), "custom_fields": pairs(&line.custom_fields),
-        "gift_card": line.is_gift_card.then_some(true),
+        "gift_card": line.is_gift_card,
     }))
 }

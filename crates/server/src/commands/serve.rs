@@ -46,9 +46,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let state = AppState::new(db.clone(), clock);
     let stopping = state.stopping.clone();
     let signals = Signals::catch()?;
-    if db.is_shared() {
-        tokio::spawn(follow_changes(state.rulesets.clone(), db.clone()));
-    }
+    tokio::spawn(follow_changes(state.rulesets.clone(), db.clone()));
     announce_listening(address, &arguments.database.options()?.location);
     shutdown::serve(listener, app::router(state), stopping, signals).await?;
     db.close().await;

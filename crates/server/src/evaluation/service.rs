@@ -51,6 +51,9 @@ pub struct Offer {
 /// A cart that is expected to take longer is priced on a thread of its own, as other requests wait for this one.
 const HERE_MAX: Duration = Duration::from_millis(1);
 
+/// Longer carts always are: what the worst of them take is not learnt from the others.
+const LINES_HERE_MAX: usize = 100;
+
 /// Nudges that an answer tells at most.
 const NUDGES_MAX: usize = 10;
 
@@ -87,7 +90,8 @@ pub async fn price(
     let codes = coupon::service::facts(app.db.read(), store, &wanted.codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
     let is_everything = wanted.told() == Told::All;
-    if rules.pace.expects(cart.lines.len(), is_everything) < HERE_MAX {
+    let lines = cart.lines.len();
+    if lines <= LINES_HERE_MAX && rules.pace.expects(lines, is_everything) < HERE_MAX {
         let priced = price_timed(rules, &cart, facts, at, wanted.told());
         return Ok((cart, priced));
     }

@@ -1,14 +1,15 @@
-//! Keeping up with what other processes change.
+//! Keeping up with what other processes change, and with the clock.
 
 use std::time::Duration;
 
 use super::service::Rulesets;
 use crate::platform::db::Db;
 
-/// How long a change by another process may go unnoticed.
+/// How long a change by another process may go unnoticed, and how long windows are looked at cart by cart after one
+/// of them has opened or closed.
 const PERIOD: Duration = Duration::from_secs(1);
 
-/// Loads anew, for ever, what other processes have changed. On SQLite there are none.
+/// Learns, for ever, what other processes have changed, and which promotions the clock turned on or off.
 pub async fn follow_changes(rulesets: Rulesets, db: Db) {
     loop {
         tokio::time::sleep(PERIOD).await;

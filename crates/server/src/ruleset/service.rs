@@ -51,6 +51,17 @@ pub struct StoreRules {
     unmarked_changes: i64,
 }
 
+impl StoreRules {
+    /// The same, with it worked out which promotions are on at `now`, and until when that stays so.
+    fn lined_up(self, now: Timestamp) -> Self {
+        if self.ruleset.is_lined_up_for(now) {
+            return self;
+        }
+        let ruleset = Arc::new(Ruleset::clone(&self.ruleset).lined_up(now));
+        Self { ruleset, ..self }
+    }
+}
+
 /// The rules of all stores that were asked for, shared by all requests.
 #[derive(Clone, Debug)]
 pub struct Rulesets {
@@ -98,12 +109,15 @@ impl Rulesets {
         self.renew(db, store).await
     }
 
-    /// Brings up to date what other processes have changed.
+    /// Brings up to date what other processes have changed, and what promotions begin or end by the clock.
     pub async fn refresh_changed(&self, db: &Db) -> Result<(), Problem> {
-        let known: Vec<(StoreId, i64)> =
-            self.by_store.load().iter().map(|(store, rules)| (*store, rules.version)).collect();
-        for (store, version) in known {
-            if settings::service::get(db.read(), store).await?.version != version {
+        let now = self.clock.now();
+        let state = |(store, rules): (&StoreId, &Arc<StoreRules>)| {
+            (*store, rules.version, rules.ruleset.is_lined_up_for(now))
+        };
+        let known: Vec<_> = self.by_store.load().iter().map(state).collect();
+        for (store, version, is_lined_up) in known {
+            if !is_lined_up || settings::service::get(db.read(), store).await?.version != version {
                 self.refresh(db, store).await?;
             }
         }

@@ -98,6 +98,22 @@ async fn what_has_ended_is_forgotten_with_the_next_change_and_still_known_of_the
 }
 
 #[tokio::test]
+async fn what_the_clock_turns_on_and_off_is_worked_out_anew() {
+    let app = TestApp::start().await;
+    furnish(&app, 2).await;
+    patch(&app, 1, json!({"end_date": "2026-03-02T00:00:00Z"})).await;
+    let (today, later) = (app.clock.now(), "2026-03-03T00:00:00Z".parse().unwrap());
+    let before = in_memory(&app).await;
+    assert!(before.ruleset.is_lined_up_for(today) && !before.ruleset.is_lined_up_for(later));
+    app.clock.set(later);
+    app.state.rulesets.refresh_changed(&app.state.db).await.unwrap();
+    let after = in_memory(&app).await;
+    assert!(after.ruleset.is_lined_up_for(later) && is_the_same(2, &before, &after));
+    app.state.rulesets.refresh_changed(&app.state.db).await.unwrap();
+    assert!(Arc::ptr_eq(&after, &in_memory(&app).await), "nothing happens until something changes");
+}
+
+#[tokio::test]
 async fn other_settings_make_everything_anew() {
     let app = TestApp::start().await;
     furnish(&app, 1).await;

@@ -128,11 +128,6 @@ impl Db {
         }
     }
 
-    /// Whether other processes may change the database too.
-    pub fn is_shared(&self) -> bool {
-        matches!(self.inner.engine, Engine::Postgres { .. })
-    }
-
     /// Which dialect hand-written SQL has to speak.
     pub fn backend(&self) -> DbBackend {
         self.inner.reader.get_database_backend()

@@ -44,7 +44,7 @@ pub(super) async fn learn(
         for promotion in changed {
             rules.learn(promotion, now)?;
         }
-        Ok::<_, Problem>(Arc::new(rules.finish(&known, settings.version)))
+        Ok::<_, Problem>(Arc::new(rules.finish(&known, settings.version).lined_up(now)))
     });
     learning.await.map_err(Problem::internal)?.map(Some)
 }

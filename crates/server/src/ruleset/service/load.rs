@@ -26,12 +26,12 @@ pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<Stor
     let promotions = promotion::service::live(db.read(), store, now).await?;
     let last_end = promotion::service::last_end(db.read(), store, now).await?;
     let (version, unmarked_changes) = (settings.version, settings.unmarked_changes);
-    let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions));
+    let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions, now));
     let rules = compiling.await.map_err(Problem::internal)??;
     Ok(StoreRules { version, unmarked_changes, as_of: last_end.unwrap_or(Timestamp::MIN), ..rules })
 }
 
-fn compile(settings: Settings, promotions: Vec<Unread>) -> Result<StoreRules, Problem> {
+fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
     let mut uses = BTreeMap::new();
     let mut records = BTreeMap::new();
     for promotion in promotions {
@@ -41,7 +41,7 @@ fn compile(settings: Settings, promotions: Vec<Unread>) -> Result<StoreRules, Pr
         records.insert(record.id, record);
     }
     let rules = assemble(settings, records.into_values().collect())?;
-    Ok(StoreRules { uses, ..rules })
+    Ok(StoreRules { uses, ..rules }.lined_up(now))
 }
 
 /// What of a promotion belongs to the rules, and how often it was used.
