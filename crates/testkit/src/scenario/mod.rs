@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use engine::cart::{Cart, Customer, ManualDiscount, Shipping, TaxRounding, TaxTerms};
 use engine::money::{Currency, Minor, Rate};
-use engine::promotion::{Definition, Discount, Ruleset, Told, evaluate};
+use engine::promotion::{Definition, Discount, Evaluation, Ruleset, Told, evaluate};
 use engine::settings::Settings;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -260,7 +260,7 @@ impl Case {
         self.promotions.iter().any(Written::has_uses)
     }
 
-    /// Prices the cart on the engine.
+    /// Prices the cart on the engine, looking at every promotion and looking only at those that the index finds.
     ///
     /// Errors: what came out differently, and what happened.
     pub fn run_on_engine(&self) -> Result<(), String> {
@@ -276,6 +276,12 @@ impl Case {
         let cart = self.cart();
         let facts = promotions::facts(&self.promotions, &self.codes, cart.currency);
         let evaluation = evaluate(&ruleset, &cart, &facts, self.now(), Told::All);
+        let lined_up = ruleset.lined_up(self.now());
+        let found = evaluate(&lined_up, &cart, &facts, self.now(), Told::Matching);
+        let of_all = Evaluation { outcomes: found.outcomes.clone(), ..evaluation.clone() };
+        if found != of_all || !found.outcomes.iter().all(|outcome| evaluation.outcomes.contains(outcome)) {
+            return Err(format!("{}: with the index {found:#?}\nwithout {of_all:#?}", self.label()));
+        }
         self.check(&Found::of_evaluation(&evaluation, &cart, &self.settings().time_zone))
     }
 
