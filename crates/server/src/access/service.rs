@@ -18,6 +18,8 @@ use crate::settings;
 
 /// How long a key is trusted without asking the database, so how long a revoked key may still work.
 const TRUST: Duration = Duration::from_secs(1);
+/// How long it is trusted while the database does not answer, so that prices go on while it starts anew.
+const TRUST_IN_NEED: Duration = Duration::from_secs(60);
 /// The most keys in memory. Only keys that exist get there, so guessing cannot fill it.
 const REMEMBERED_MAX: usize = 10_000;
 const HASH_LENGTH: usize = 10;
@@ -57,7 +59,7 @@ impl Keys {
             return Err(unauthorized("this is not a key: keys begin with `sk_` or `pk_`"));
         }
         let hash = key::hash(text);
-        let key = match self.recall(&hash) {
+        let key = match self.recall(&hash, TRUST) {
             Some(key) => key,
             None => self.look_up(&hash).await?,
         };
@@ -65,14 +67,18 @@ impl Keys {
         Ok(key)
     }
 
-    fn recall(&self, hash: &Hash) -> Option<Key> {
+    fn recall(&self, hash: &Hash, trust: Duration) -> Option<Key> {
         let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
         let (key, since) = remembered.get(hash)?;
-        (since.elapsed() < TRUST).then(|| key.clone())
+        (since.elapsed() < trust).then(|| key.clone())
     }
 
     async fn look_up(&self, hash: &Hash) -> Result<Key, Problem> {
-        let Some((row, store_hash)) = store::find_key(&self.db, hash).await? else {
+        let found = match store::find_key(&self.db, hash).await {
+            Ok(found) => found,
+            Err(error) => return self.recall(hash, TRUST_IN_NEED).ok_or_else(|| error.into()),
+        };
+        let Some((row, store_hash)) = found else {
             return Err(unauthorized("no store has this key"));
         };
         let key =

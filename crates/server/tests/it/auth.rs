@@ -100,3 +100,20 @@ async fn a_key_that_is_gone_opens_nothing_a_second_later() {
     ask(&app, "/any", Key::Publishable).await.expect_problem(401, "unauthorized");
     assert_eq!(ask(&app, "/any", Key::Secret).await.status, 200);
 }
+
+/// A cart that brings all its facts needs nothing but the rules in memory.
+#[tokio::test]
+async fn prices_go_on_while_the_database_is_away() {
+    let app = TestApp::start().await;
+    let line = serde_json::json!({
+        "id": "1", "product_id": 7, "quantity": 1, "price": "10.00", "list_price": "10.00", "cost": "4.00",
+        "floor_price": "5.00", "category_ids": [1], "brand_id": 1, "seller_id": 1, "options": {}, "custom_fields": {},
+        "gift_card": false,
+    });
+    let body = serde_json::json!({"cart": {"currency": "USD", "lines": [line]}});
+    app.post("/v1/evaluate", body.clone()).await.expect(200);
+    app.state.db.close().await;
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    assert_eq!(app.post("/v1/evaluate", body).await.expect(200)["totals"]["total"], "10.00");
+    app.get("/v1/promotions").await.expect_problem(503, "database_unavailable");
+}
