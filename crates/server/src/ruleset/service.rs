@@ -110,18 +110,22 @@ impl Rulesets {
     }
 
     /// Brings up to date what other processes have changed, and what promotions begin or end by the clock.
+    ///
+    /// Errors: the first of a store that could not be brought up to date; the others are.
     pub async fn refresh_changed(&self, db: &Db) -> Result<(), Problem> {
         let now = self.clock.now();
         let state = |(store, rules): (&StoreId, &Arc<StoreRules>)| {
             (*store, rules.version, rules.ruleset.is_lined_up_for(now))
         };
         let known: Vec<_> = self.by_store.load().iter().map(state).collect();
+        let versions = settings::service::versions(db.read()).await?;
+        let mut problem = None;
         for (store, version, is_lined_up) in known {
-            if !is_lined_up || settings::service::get(db.read(), store).await?.version != version {
-                self.refresh(db, store).await?;
+            if !is_lined_up || versions.get(&store) != Some(&version) {
+                problem = problem.or(self.refresh(db, store).await.err());
             }
         }
-        Ok(())
+        problem.map_or(Ok(()), Err)
     }
 
     fn in_memory(&self, store: StoreId) -> Option<Arc<StoreRules>> {

@@ -1,5 +1,7 @@
 //! Reading and changing a store's settings.
 
+use std::collections::HashMap;
+
 use engine::money::{Currency, Rate};
 use engine::settings::Settings;
 use jiff::Timestamp;
@@ -104,6 +106,12 @@ pub async fn hash<C: Connection>(db: &C, store: StoreId) -> Result<Option<String
 pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings, Problem> {
     let row = store::find(db, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
     read(&row)
+}
+
+/// The version of every store: how often what its evaluation sees has changed.
+pub async fn versions<C: Connection>(db: &C) -> Result<HashMap<StoreId, i64>, Problem> {
+    let versions = store::versions(db).await?.into_iter();
+    Ok(versions.map(|(store, version)| (StoreId(store), version)).collect())
 }
 
 /// Changes settings and gives all of them.

@@ -1,8 +1,8 @@
 //! Rows of stores.
 
-use sea_orm::Insert;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
+use sea_orm::{Insert, QuerySelect as _};
 
 use crate::platform::ids::StoreId;
 
@@ -46,6 +46,12 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: StoreRow) -> Resul
 /// The store, if there is one with this id.
 pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Option<StoreRow>, DbErr> {
     row::Entity::find_by_id(store.0).one(db).await
+}
+
+/// The versions of all stores.
+pub(super) async fn versions<C: ConnectionTrait>(db: &C) -> Result<Vec<(i64, i64)>, DbErr> {
+    let of_all = row::Entity::find().select_only().column(row::Column::StoreId).column(row::Column::Version);
+    of_all.into_tuple().all(db).await
 }
 
 /// Keeps changed settings.
