@@ -117,6 +117,14 @@ proptest! {
     ) {
         agree(&situation)?;
     }
+
+    #[test]
+    fn the_engine_agrees_with_the_naive_evaluator_on_many_budgets_and_floors(
+        situation in arbitrary::crowded_denials(),
+    ) {
+        agree(&situation)?;
+        tells_the_same(&situation, Told::Matching)?;
+    }
 }
 
 proptest! {

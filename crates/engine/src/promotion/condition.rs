@@ -118,10 +118,10 @@ impl ConditionTree {
             Self::And(all) => all.iter().for_each(|part| part.claim(turn, claims)),
             Self::Or(all) => {
                 // Judged before this application claimed anything, or its own rewards would hide the answer.
-                let mut before = claims.before_application();
-                if let Some(part) = all.iter().find(|part| part.check(turn, &mut before) == Verdict::Met) {
-                    part.claim(turn, claims);
-                }
+                let aside = claims.set_aside();
+                let holds = all.iter().find(|part| part.check(turn, claims) == Verdict::Met);
+                claims.restore(aside);
+                holds.into_iter().for_each(|part| part.claim(turn, claims));
             }
             Self::Not(_) => {}
         }

@@ -179,7 +179,14 @@ pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Res
 pub struct Unread(PromotionRow);
 
 impl Unread {
+    /// Its id.
+    pub fn id(&self) -> u64 {
+        u64::try_from(self.0.id).unwrap_or(0)
+    }
+
     /// The promotion.
+    ///
+    /// Errors: a row that this binary cannot read; a newer one may have written it.
     pub fn read(self) -> Result<Stored, Problem> {
         stored(self.0)
     }

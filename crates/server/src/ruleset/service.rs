@@ -52,6 +52,12 @@ pub struct StoreRules {
 }
 
 impl StoreRules {
+    /// Whether loading at `at` would give the same promotions.
+    fn are_those_of(&self, at: Timestamp) -> bool {
+        let has_ended = self.ruleset.iter().any(|(_, it)| it.window.end.is_some_and(|end| end <= at));
+        self.as_of <= at && !has_ended
+    }
+
     /// The same, with it worked out which promotions are on at `now`, and until when that stays so.
     fn lined_up(self, now: Timestamp) -> Self {
         if self.ruleset.is_lined_up_for(now) {
@@ -68,12 +74,14 @@ pub struct Rulesets {
     clock: Clock,
     by_store: Arc<ArcSwap<HashMap<StoreId, Arc<StoreRules>>>>,
     turns: Arc<Mutex<HashMap<StoreId, Arc<Turn<()>>>>>,
+    /// The rules of an instant that is over, as they were last asked for; one store's are loaded at a time.
+    past: Arc<Turn<Option<(StoreId, Arc<StoreRules>)>>>,
 }
 
 impl Rulesets {
     /// No rules yet; each store's are loaded when they are first asked for.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, by_store: Arc::default(), turns: Arc::default() }
+        Self { clock, by_store: Arc::default(), turns: Arc::default(), past: Arc::default() }
     }
 
     /// The rules of a store.
@@ -98,7 +106,19 @@ impl Rulesets {
         at: Timestamp,
     ) -> Result<Arc<StoreRules>, Problem> {
         let rules = self.of(db, store).await?;
-        if rules.as_of <= at { Ok(rules) } else { Ok(Arc::new(load::load(db, store, at).await?)) }
+        if rules.as_of <= at {
+            return Ok(rules);
+        }
+        let mut past = self.past.lock().await;
+        if let Some((of, known)) = past.as_ref()
+            && (*of, known.version) == (store, rules.version)
+            && known.are_those_of(at)
+        {
+            return Ok(Arc::clone(known));
+        }
+        let loaded = Arc::new(load::load(db, store, at).await?);
+        *past = Some((store, Arc::clone(&loaded)));
+        Ok(loaded)
     }
 
     /// Brings the rules of a store up to date. Every change calls it before it is answered, so that whoever made the
@@ -142,7 +162,11 @@ impl Rulesets {
     async fn renew(&self, db: &Db, store: StoreId) -> Result<Arc<StoreRules>, Problem> {
         let (now, started) = (self.clock.now(), Instant::now());
         let learnt = match self.in_memory(store) {
-            Some(known) => learn::learn(db, store, known, now).await?,
+            // What cannot be learnt may still be loaded.
+            Some(known) => learn::learn(db, store, known, now).await.unwrap_or_else(|problem| {
+                problem.log();
+                None
+            }),
             None => None,
         };
         let (how, renewed) = match learnt {

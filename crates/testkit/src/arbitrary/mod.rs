@@ -27,7 +27,7 @@ use crate::wire;
 
 pub use carts::{cart, line};
 pub use narrow::{
-    buy_some_get_some, crowded_best_deals, independent_promotions, one_best_deal,
+    buy_some_get_some, crowded_best_deals, crowded_denials, independent_promotions, one_best_deal,
     one_item_rule_and_other_goods, one_percentage, one_rule_and_a_line_to_split,
 };
 pub use promotions::{item_rule, promotion};

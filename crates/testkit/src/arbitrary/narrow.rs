@@ -174,6 +174,32 @@ const GATES: [&str; 11] = [
     "max_uses_per_customer",
 ];
 
+/// Many promotions with budgets that deny and with floors, so that one after the other has to go.
+pub fn crowded_denials() -> impl Strategy<Value = Situation> {
+    let one = (5..40_u32, any::<bool>(), any::<bool>(), 60..100_u32, 1..50_u32);
+    (situation(), prop::collection::vec(one, 12..30)).prop_map(|(mut situation, all)| {
+        let (currency, created) = (situation.cart.currency.code(), Timestamp::UNIX_EPOCH);
+        let promotion =
+            |(id, (percent, is_of_order, has_floor, floor, budget)): (u64, (u32, bool, bool, u32, u32))| {
+                let kind = if is_of_order { "cart_value" } else { "cart_items" };
+                let action = json!({kind: {"discount": {"percentage_amount": percent.to_string()}}});
+                let mut document = json!({
+                    "name": format!("Number {id}"), "redemption_type": "AUTOMATIC", "currency_code": currency,
+                    "start_date": "2020-01-01T00:00:00Z", "rules": [{"action": action}],
+                });
+                match has_floor {
+                    true => document["price_floor"] = json!({"percentage_of_price": floor.to_string()}),
+                    false => document["budget"] = json!({"amount": budget.to_string(), "on_short": "DENY"}),
+                }
+                (id, created, document)
+            };
+        situation.promotions = (1..).zip(all).map(promotion).collect();
+        situation.facts.codes.clear();
+        situation.facts.uses.clear();
+        situation
+    })
+}
+
 /// Everything at once, with open gates, all codes entered and most promotions in one of two best deal groups.
 pub fn crowded_best_deals() -> impl Strategy<Value = Situation> {
     (situation(), prop::collection::vec(0..5_usize, 5)).prop_map(|(mut situation, groups)| {

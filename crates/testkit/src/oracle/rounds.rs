@@ -15,6 +15,8 @@ pub(super) struct LeftOut {
     given_back: BTreeSet<(usize, Option<usize>)>,
     /// By promotion of which only the last rule that applies counts, how many of its rules had their chance.
     chances: BTreeMap<usize, usize>,
+    /// How often a budget or a floor took promotions out.
+    denials: usize,
 }
 
 impl<'a> Judge<'a> {
@@ -28,7 +30,8 @@ impl<'a> Judge<'a> {
             let silenced = self.silenced(&pass, &order);
             let mut lost = self.lost(&pass, &order);
             if lost.is_empty() && silenced.is_empty() {
-                lost.extend(self.denied(&pass, &order));
+                lost = self.denied(&pass, &order, if left_out.denials < 16 { 1 } else { order.len() });
+                left_out.denials += 1;
             }
             if !lost.is_empty() || !silenced.is_empty() {
                 left_out
@@ -60,16 +63,18 @@ impl<'a> Judge<'a> {
         lost
     }
 
-    /// The last promotion that its budget denies, or else the last of which its floor leaves nothing.
-    fn denied(&self, pass: &Pass<'_>, order: &[usize]) -> Option<(usize, Why)> {
+    /// The last so many promotions that their budgets deny, or else the last of which floors leave nothing.
+    fn denied(&self, pass: &Pass<'_>, order: &[usize], most: usize) -> BTreeMap<usize, Why> {
         let acted = || order.iter().rev().copied().filter(|at| pass.has_acted(*at));
         let is_too_much = |at: &usize| {
             let denies = self.offers[*at].document["budget"]["on_short"] == "DENY";
             denies && self.budget_left(*at).is_some_and(|left| pass.basket.off_of(*at) > left)
         };
-        let over_budget = acted().find(is_too_much).map(|at| (at, Why::plain("budget_exhausted")));
-        let floored = || acted().find(|at| !pass.applied.contains(at));
-        over_budget.or_else(|| Some((floored()?, Why::plain("price_floor"))))
+        let over_budget = acted().filter(is_too_much).map(|at| (at, Why::plain("budget_exhausted")));
+        let floored =
+            acted().filter(|at| !pass.applied.contains(at)).map(|at| (at, Why::plain("price_floor")));
+        let over_budget: BTreeMap<usize, Why> = over_budget.take(most).collect();
+        if over_budget.is_empty() { floored.take(most).collect() } else { over_budget }
     }
 
     /// The rules that applied and that another of their promotion silences, with that one.

@@ -53,7 +53,7 @@ impl OrderNumber {
 
 /// Of a guest nothing is known, so the order counts as a first one: most guests are new.
 fn number_of(cart: &Cart) -> u64 {
-    cart.customer.as_ref().map_or(0, |customer| customer.order_count) + 1
+    cart.customer.as_ref().map_or(0, |customer| customer.order_count).saturating_add(1)
 }
 
 impl Condition for OrderNumber {

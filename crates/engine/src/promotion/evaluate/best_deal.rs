@@ -6,7 +6,6 @@ use super::combine::{Settled, resolve};
 use super::pass::Selected;
 use super::stage::Stage;
 use crate::money::Minor;
-use crate::promotion::RedemptionType;
 use crate::promotion::reason::{BETTER_DEAL, Fact, Reason};
 
 /// Up to so many ways to choose, all of them are tried; beyond, groups are decided one after another.
@@ -29,30 +28,36 @@ pub(crate) fn settle<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'
     search.settle_as(&choice)
 }
 
-/// The groups of which more than one promotion may apply, members in order, groups by their first member. Members
-/// without an effect on the cart count too: how many ways there are to choose does not depend on it.
-fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Vec<usize>> = Vec::new();
+/// Promotions of which at most one applies.
+#[derive(Debug)]
+struct Group {
+    /// How many there are that pass their gates. Those without an effect on the cart count too: how many ways there
+    /// are to choose does not depend on it.
+    members: usize,
+    /// Positions of those that can have an effect, in order.
+    able: Vec<usize>,
+}
+
+/// The groups of which more than one promotion may apply, by their first member.
+fn groups(stage: &Stage<'_>, selected: &Selected) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
     let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
-    let is_automatic = |position: &usize| {
-        stage
-            .ruleset
-            .at(*position)
-            .is_some_and(|it| it.promotion.redemption_type == RedemptionType::Automatic)
-    };
+    let is_automatic = |position: &usize| stage.ruleset.at(*position).is_some_and(|it| it.is_automatic);
     let automatic = stage.ruleset.grouped().filter(|at| selected.automatic && is_automatic(at));
-    let coupons = selected.coupons.iter().map(|coupon| coupon.promotion);
-    for position in automatic.chain(coupons).filter(|at| stage.gates.is_open(*at)) {
-        let group =
-            stage.ruleset.at(position).and_then(|compiled| compiled.promotion.best_deal_group.as_deref());
+    let automatic = automatic.filter(|at| stage.gates.is_open(*at)).map(|at| (at, stage.candidates.has(at)));
+    let coupons = selected.coupons.iter().map(|coupon| (coupon.promotion, true));
+    for (position, is_able) in automatic.chain(coupons) {
+        let group = stage.ruleset.at(position).and_then(|it| it.promotion.best_deal_group.as_deref());
         let Some(name) = group else { continue };
-        let group = *by_name.entry(name).or_insert(groups.len());
-        match groups.get_mut(group) {
-            Some(members) => members.push(position),
-            None => groups.push(vec![position]),
+        let at = *by_name.entry(name).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push(Group { members: 0, able: Vec::new() });
         }
+        let Some(group) = groups.get_mut(at) else { continue };
+        group.members += 1;
+        group.able.extend(is_able.then_some(position));
     }
-    groups.retain(|members| members.len() > 1);
+    groups.retain(|group| group.members > 1);
     groups
 }
 
@@ -62,18 +67,18 @@ type Choice = Vec<Option<usize>>;
 struct Search<'a, 's> {
     stage: &'a Stage<'a>,
     selected: &'s Selected,
-    groups: Vec<Vec<usize>>,
+    groups: Vec<Group>,
 }
 
 impl<'a> Search<'a, '_> {
     fn ways(&self) -> usize {
-        self.groups.iter().fold(1, |ways, members| ways.saturating_mul(members.len() + 1))
+        self.groups.iter().fold(1, |ways: usize, group| ways.saturating_mul(group.members + 1))
     }
 
-    /// Members in order, then none.
+    /// Members that can have an effect in order, then none.
     fn options(&self, group: usize) -> Vec<Option<usize>> {
-        let members = self.groups.get(group).map_or(&[][..], Vec::as_slice);
-        members.iter().copied().map(Some).chain([None]).collect()
+        let able = self.groups.get(group).map_or(&[][..], |group| &group.able);
+        able.iter().copied().map(Some).chain([None]).collect()
     }
 
     fn best_of_all(&self) -> Choice {
@@ -109,7 +114,7 @@ impl<'a> Search<'a, '_> {
     /// The way that saves most; of equal ones the first. What does not apply is not chosen.
     fn best(&self, ways: Vec<Choice>) -> Choice {
         let mut best: Option<(Minor, Choice)> = None;
-        for way in ways.into_iter().filter(|way| way.iter().flatten().all(|chosen| self.can_apply(*chosen))) {
+        for way in ways {
             let settled = self.try_out(&way);
             if !way.iter().flatten().all(|chosen| settled.pass.has_applied(*chosen)) {
                 continue;
@@ -122,18 +127,12 @@ impl<'a> Search<'a, '_> {
         best.map(|(_, way)| way).unwrap_or_default()
     }
 
-    /// Whether a member can have an effect at all.
-    fn can_apply(&self, member: usize) -> bool {
-        let is_coupon = || self.selected.coupons.iter().any(|coupon| coupon.promotion == member);
-        self.stage.candidates.has(member) || is_coupon()
-    }
-
     fn try_out(&self, choice: &Choice) -> Settled<'a> {
         let mut selected = self.selected.clone();
-        for (group, members) in self.groups.iter().enumerate() {
-            let chosen = choice.get(group).copied().flatten();
-            let others = members.iter().copied().filter(|member| Some(*member) != chosen);
-            selected.left_out.extend(others.filter(|member| self.can_apply(*member)));
+        for (at, group) in self.groups.iter().enumerate() {
+            let chosen = choice.get(at).copied().flatten();
+            let others = group.able.iter().copied().filter(|member| Some(*member) != chosen);
+            others.for_each(|member| selected.left_out.grow_and_insert(member));
         }
         resolve(self.stage, &selected)
     }
@@ -142,12 +141,11 @@ impl<'a> Search<'a, '_> {
     fn settle_as(&self, choice: &Choice) -> Settled<'a> {
         let mut settled = self.try_out(choice);
         let most = saving(&settled);
-        for (group, members) in self.groups.iter().enumerate() {
-            let chosen = choice.get(group).copied().flatten();
-            let others = members.iter().copied().filter(|member| Some(*member) != chosen);
-            for other in others.filter(|member| self.can_apply(*member)) {
+        for (at, group) in self.groups.iter().enumerate() {
+            let chosen = choice.get(at).copied().flatten();
+            for other in group.able.iter().copied().filter(|member| Some(*member) != chosen) {
                 let mut instead = choice.clone();
-                if let Some(place) = instead.get_mut(group) {
+                if let Some(place) = instead.get_mut(at) {
                     *place = Some(other);
                 }
                 let reason = self.why_not(&settled, chosen, &self.try_out(&instead), other, most);

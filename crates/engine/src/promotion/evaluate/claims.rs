@@ -153,11 +153,22 @@ impl Claims {
         self.spend_now = self.spend_now.max(amount);
     }
 
-    /// The claims as they were before the application going on.
-    pub(crate) fn before_application(&self) -> Self {
-        let mut before = self.clone();
-        before.cancel();
-        before
+    /// Takes the claims of the application going on away, to judge something as it was before; gives them for
+    /// [`Claims::restore`].
+    pub(crate) fn set_aside(&mut self) -> Vec<(usize, u32)> {
+        let units = |line: &usize| (*line, self.lines.get(*line).map_or(0, |claim| claim.now));
+        let aside = self.touched.iter().map(units).collect();
+        let spend = self.spend_now;
+        self.cancel();
+        self.spend_now = spend;
+        aside
+    }
+
+    /// Claims again what was set aside.
+    pub(crate) fn restore(&mut self, aside: Vec<(usize, u32)>) {
+        for (line, units) in aside {
+            self.take(line, units);
+        }
     }
 
     /// Makes the claims of the application going on final.

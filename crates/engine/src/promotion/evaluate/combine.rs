@@ -24,7 +24,7 @@ pub(crate) struct Settled<'a> {
 /// round only brings back ones after it, and the rounds come to an end.
 ///
 /// Budgets and floors are looked at when nothing else conflicts any more, one promotion at a time: what would have
-/// lost anyway must not use them up.
+/// lost anyway must not use them up. After [`DENIED_ONE_BY_ONE`] of them, all that are denied go at once.
 pub(crate) fn resolve<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<'a> {
     let mut taken_out = TakenOut::default();
     loop {
@@ -34,13 +34,16 @@ pub(crate) fn resolve<'a>(stage: &'a Stage<'a>, selected: &Selected) -> Settled<
         let silenced = silenced(stage, &pass);
         if !lost.is_empty() || !silenced.is_empty() {
             taken_out.add(stage, lost, silenced);
-        } else if let Some(denied) = denied(stage, &pass, &left) {
-            taken_out.add(stage, BTreeMap::from([denied]), BTreeMap::new());
+        } else if let Some(denied) = taken_out.deny(stage, &pass, &left) {
+            taken_out.add(stage, denied, BTreeMap::new());
         } else if !taken_out.try_rules_before(stage, &pass, &left) && !taken_out.bring_back(stage, &pass) {
             return Settled { pass, losers: taken_out.losers };
         }
     }
 }
+
+/// So many promotions are taken out one by one for their budgets and floors, each with a pricing of the cart anew.
+const DENIED_ONE_BY_ONE: usize = 16;
 
 /// The promotions and rules that lost so far.
 #[derive(Debug, Default)]
@@ -53,14 +56,16 @@ struct TakenOut {
     tried: BTreeMap<usize, Option<usize>>,
     /// What came back already: nothing does so twice.
     given_back: BTreeSet<usize>,
+    /// How often promotions were denied for their budgets or floors.
+    denials: usize,
     rules_given_back: BTreeSet<Place>,
 }
 
 impl TakenOut {
     fn leave(&self, stage: &Stage<'_>, selected: &Selected) -> Selected {
         let mut left = selected.clone();
-        left.left_out.extend(self.losers.keys());
-        left.coupons.retain(|coupon| !left.left_out.contains(&coupon.promotion));
+        self.losers.keys().for_each(|position| left.left_out.grow_and_insert(*position));
+        left.coupons.retain(|coupon| !left.left_out.contains(coupon.promotion));
         left.silenced = self.silenced.keys().copied().collect();
         let tried = last_only(stage, &left).map(|position| {
             (position, self.tried.get(&position).copied().unwrap_or(rules_of(stage, position).checked_sub(1)))
@@ -74,6 +79,19 @@ impl TakenOut {
         self.losers.retain(|_, reason| !reason.winner.is_some_and(goes));
         self.losers.extend(lost);
         self.silenced.extend(silenced);
+    }
+
+    /// The promotions that have to go for their budgets or floors: one, or all when many had to go already; `None` when
+    /// there is none.
+    fn deny(
+        &mut self,
+        stage: &Stage<'_>,
+        pass: &Pass<'_>,
+        left: &Selected,
+    ) -> Option<BTreeMap<usize, Reason>> {
+        let most = if self.denials < DENIED_ONE_BY_ONE { 1 } else { usize::MAX };
+        self.denials += 1;
+        Some(denied(stage, pass, left, most)).filter(|denied| !denied.is_empty())
     }
 
     /// Gives the rules before their chance where only the last that applies counts and the ones tried did not, until
@@ -119,7 +137,7 @@ fn last_only(stage: &Stage<'_>, left: &Selected) -> impl Iterator<Item = usize> 
         stage.ruleset.at(*position).is_some_and(|compiled| compiled.promotion.rewards_last_only)
     };
     let coupons = left.coupons.iter().map(|coupon| coupon.promotion).filter(counts);
-    automatic.iter().copied().chain(coupons).filter(|position| !left.left_out.contains(position))
+    automatic.iter().copied().chain(coupons).filter(|position| !left.left_out.contains(*position))
 }
 
 fn rules_of(stage: &Stage<'_>, position: usize) -> usize {
@@ -143,12 +161,17 @@ fn conflicts(stage: &Stage<'_>, pass: &Pass<'_>, selected: &Selected) -> BTreeMa
     lost
 }
 
-/// The last promotion that its budget denies, or else the last one from which the guardrails took all that it did.
-fn denied(stage: &Stage<'_>, pass: &Pass<'_>, selected: &Selected) -> Option<(usize, Reason)> {
+/// The last promotions that their budgets deny, or else the last ones from which the guardrails took all that they did;
+/// at most so many.
+fn denied(stage: &Stage<'_>, pass: &Pass<'_>, selected: &Selected, most: usize) -> BTreeMap<usize, Reason> {
     let over = |position: usize| Some((position, over_budget(pass, position, stage.ruleset.at(position)?)?));
-    let floored = || selected.positions(stage).rev().find(|position| pass.floored.contains(position));
-    let denied = selected.positions(stage).rev().find_map(over);
-    denied.or_else(|| floored().map(|position| (position, Reason::plain(&PRICE_FLOOR))))
+    let denied: BTreeMap<usize, Reason> =
+        selected.positions(stage).rev().filter_map(over).take(most).collect();
+    if !denied.is_empty() || pass.floored.is_empty() {
+        return denied;
+    }
+    let floored = selected.positions(stage).rev().filter(|position| pass.floored.contains(position));
+    floored.take(most).map(|position| (position, Reason::plain(&PRICE_FLOOR))).collect()
 }
 
 fn over_budget(pass: &Pass<'_>, position: usize, compiled: &Compiled) -> Option<Reason> {

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fixedbitset::FixedBitSet;
+
 use super::candidates::Place;
 use super::claims::Claims;
 use super::effect::Effect;
@@ -26,7 +28,7 @@ pub(crate) struct Selected {
     /// The coupons that take part, in the order entered.
     pub(crate) coupons: Vec<Coupon>,
     /// Positions of the promotions that take no part nevertheless.
-    pub(crate) left_out: BTreeSet<usize>,
+    pub(crate) left_out: FixedBitSet,
     /// Rules that another rule of their promotion silences.
     pub(crate) silenced: BTreeSet<Place>,
     /// Of promotions of which only the last rule that applies counts, the one that has its chance; `None` is all.
@@ -38,7 +40,7 @@ impl Selected {
     pub(crate) fn positions(&self, stage: &Stage<'_>) -> impl DoubleEndedIterator<Item = usize> {
         let candidates = if self.automatic { stage.candidates.promotions() } else { &[] };
         let all = candidates.iter().copied().chain(self.coupons.iter().map(|coupon| coupon.promotion));
-        all.filter(|position| !self.left_out.contains(position))
+        all.filter(|position| !self.left_out.contains(*position))
     }
 
     fn is_silent(&self, (position, rule): Place) -> bool {
@@ -167,7 +169,7 @@ impl<'a> Pass<'a> {
         }
         let (stage, start) = (self.stage, self.start());
         for place in stage.candidates.of_phase(phase) {
-            if !selected.left_out.contains(&place.0) {
+            if !selected.left_out.contains(place.0) {
                 self.apply(*place, None, basis, &start, selected);
             }
         }
@@ -197,7 +199,7 @@ impl<'a> Pass<'a> {
     fn coupon(&mut self, coupon: &Coupon, phase: Phase, start: &Start, selected: &Selected) {
         let position = coupon.promotion;
         let rules = self.stage.ruleset.at(position).map_or(&[][..], |compiled| &compiled.promotion.rules);
-        if selected.left_out.contains(&position) {
+        if selected.left_out.contains(position) {
             return;
         }
         for (rule, _) in rules.iter().enumerate().filter(|(_, rule)| rule.action.phase() == phase) {

@@ -283,7 +283,7 @@ impl<'a> Sketch<'a> {
 
     fn place_order(&mut self, from: u64, to: Option<u64>, holds: bool) {
         let customer = self.cart.customer.get_or_insert_with(signed_in);
-        let number = customer.order_count + 1;
+        let number = customer.order_count.saturating_add(1);
         let is_in = number >= from && to.is_none_or(|to| number <= to);
         if is_in == holds {
             return;

@@ -1,13 +1,13 @@
 //! Learning what changed: only that is read, compiled and hashed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::promotion::{Broken, Ruleset, Status, Uses};
+use engine::promotion::{Broken, Promotion, Ruleset, Status, Uses};
 use jiff::Timestamp;
 
 use super::StoreRules;
-use super::load::record;
+use super::load::{broken, record};
 use super::name::{self, Hash, Parts};
 use super::snapshot::PromotionRecord;
 use crate::platform::db::Db;
@@ -71,17 +71,23 @@ impl Learning {
 
     /// What has ended does not become known by a change, but is no part of the rules from then on either.
     fn forget_ended(&mut self, now: Timestamp) {
-        let ruleset = Arc::clone(&self.ruleset);
-        for (id, promotion) in ruleset.iter() {
-            if let Some(end) = promotion.window.end.filter(|end| *end <= now) {
-                self.as_of = self.as_of.max(end);
-                self.forget(id);
-            }
-        }
+        let end = |promotion: &Promotion| promotion.window.end.filter(|end| *end <= now);
+        let ended = self.ruleset.iter().filter_map(|(id, promotion)| Some((id, end(promotion)?)));
+        let ended: BTreeMap<u64, Timestamp> = ended.collect();
+        self.as_of = self.as_of.max(ended.values().copied().max().unwrap_or(self.as_of));
+        self.forget(ended.into_keys());
     }
 
     fn learn(&mut self, promotion: Unread, now: Timestamp) -> Result<(), Problem> {
-        let stored: Stored = promotion.read()?;
+        let id = promotion.id();
+        let stored: Stored = match promotion.read() {
+            Ok(stored) => stored,
+            Err(problem) => {
+                self.forget([id]);
+                self.broken.push(broken(id, &problem));
+                return Ok(());
+            }
+        };
         let is_live = stored.is_live(now);
         if let (Status::Active, false, Some(end)) = (stored.status, is_live, stored.end) {
             self.as_of = self.as_of.max(end);
@@ -95,7 +101,7 @@ impl Learning {
         if is_live {
             self.take(&record, hash, used)
         } else {
-            self.forget(record.id)
+            self.forget([record.id])
         }
         Ok(())
     }
@@ -108,7 +114,7 @@ impl Learning {
                 self.parts.promotions.insert(record.id, hash);
             }
             Err(problems) => {
-                self.forget(record.id);
+                self.forget([record.id]);
                 self.broken.push(Broken { id: record.id, problems });
             }
         }
@@ -122,11 +128,17 @@ impl Learning {
         };
     }
 
-    fn forget(&mut self, id: u64) {
-        self.broken.retain(|broken| broken.id != id);
-        self.uses.remove(&id);
-        if self.parts.promotions.remove(&id).is_some() {
-            self.ruleset = Arc::new(self.ruleset.without(id));
+    fn forget(&mut self, ids: impl IntoIterator<Item = u64>) {
+        let ids: BTreeSet<u64> = ids.into_iter().collect();
+        self.broken.retain(|broken| !ids.contains(&broken.id));
+        self.uses.retain(|id, _| !ids.contains(id));
+        let known: Vec<u64> =
+            ids.iter().copied().filter(|id| self.parts.promotions.remove(id).is_some()).collect();
+        match known.as_slice() {
+            [] => {}
+            [id] => self.ruleset = Arc::new(self.ruleset.without(*id)),
+            // To make the index anew is less work than to take many out, one after the other.
+            _ => self.ruleset = Arc::new(self.ruleset.only(|id| !ids.contains(&id))),
         }
     }
 

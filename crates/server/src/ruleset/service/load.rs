@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::promotion::{Definition, Ruleset, Uses};
+use engine::document::Invalid;
+use engine::promotion::{Broken, Definition, Ruleset, Uses};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,14 +35,29 @@ pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<Stor
 fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
     let mut uses = BTreeMap::new();
     let mut records = BTreeMap::new();
+    let mut unreadable = Vec::new();
     for promotion in promotions {
-        let (record, used) = record(promotion.read()?);
-        uses.extend(used.map(|used| (record.id, used)));
-        // One that changed between two queries may come twice.
-        records.insert(record.id, record);
+        let id = promotion.id();
+        match promotion.read() {
+            Ok(stored) => {
+                let (record, used) = record(stored);
+                uses.extend(used.map(|used| (id, used)));
+                // One that changed between two queries may come twice.
+                records.insert(id, record);
+            }
+            Err(problem) => unreadable.push(broken(id, &problem)),
+        }
     }
-    let rules = assemble(settings, records.into_values().collect())?;
+    let mut rules = assemble(settings, records.into_values().collect())?;
+    rules.broken.append(&mut unreadable);
     Ok(StoreRules { uses, ..rules }.lined_up(now))
+}
+
+/// A promotion whose row cannot be read: it costs a store that one promotion.
+pub(super) fn broken(id: u64, problem: &Problem) -> Broken {
+    problem.log();
+    let message = format!("cannot be read from the database: {}", problem.detail());
+    Broken { id, problems: vec![Invalid { pointer: String::new(), code: "type", message }] }
 }
 
 /// What of a promotion belongs to the rules, and how often it was used.

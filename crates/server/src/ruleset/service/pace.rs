@@ -3,12 +3,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Nanoseconds per line, of late.
+/// Nanoseconds per line, at most of late.
 #[derive(Debug, Default)]
 pub struct Pace {
     matching: AtomicU64,
     everything: AtomicU64,
 }
+
+/// Of what is expected, so small a part is forgotten with every cart.
+const FORGOTTEN: u64 = 256;
 
 /// What a promotion whose outcome is told costs for each line, in nanoseconds, while it is not known.
 const PROMOTION_GUESS: u64 = 100;
@@ -26,12 +29,13 @@ impl Pace {
         Duration::from_nanos(per_line.saturating_mul(lines.max(1) as u64))
     }
 
-    /// Learns from a cart that took so long: an eighth of what is expected next time.
+    /// Learns from a cart that took so long. What took long is believed at once and forgotten slowly: one slow cart
+    /// after many fast ones is worth more than they are.
     pub fn took(&self, taken: Duration, lines: usize, tells_everything: bool) {
         let now = u64::try_from(taken.as_nanos()).unwrap_or(u64::MAX) / lines.max(1) as u64;
         let per_line = self.of(tells_everything);
         let before = per_line.load(Ordering::Relaxed);
-        let next = if before == 0 { now } else { before - before / 8 + now / 8 };
+        let next = now.max(before - before / FORGOTTEN);
         // Of two carts at once, one is not learnt from: it is a guess anyway.
         per_line.store(next, Ordering::Relaxed);
     }
@@ -54,6 +58,10 @@ mod tests {
         assert_eq!(pace.expects(10, true), Duration::from_millis(10));
         assert_eq!(pace.expects(10, false), Duration::ZERO);
         for _ in 0..100 {
+            pace.took(Duration::from_micros(20), 20, true);
+        }
+        assert!(pace.expects(20, true) > Duration::from_millis(10), "for a while");
+        for _ in 0..3000 {
             pace.took(Duration::from_micros(20), 20, true);
         }
         assert!(pace.expects(20, true) < Duration::from_micros(30));
