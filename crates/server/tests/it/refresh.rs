@@ -148,27 +148,48 @@ async fn a_change_that_does_not_say_what_it_changed_makes_everything_anew() {
     assert!(!is_the_same(2, &before, &after));
 }
 
+/// Writes to the row of the promotion with the id 1 as another process would, and learns it.
+async fn write_behind(app: &TestApp, sql: &'static str) {
+    use sea_orm::ConnectionTrait as _;
+    let written = app.state.db.write::<_, server::platform::db::WriteError, _>(move |tx| {
+        Box::pin(async move {
+            tx.execute_unprepared(sql).await?;
+            let count = "UPDATE store SET version = version + 1, marked_changes = marked_changes + 1";
+            tx.execute_unprepared(count).await?;
+            let mark = "UPDATE promotion SET changed_at_version = (SELECT version FROM store) WHERE id = 1";
+            tx.execute_unprepared(mark).await?;
+            Ok(())
+        })
+    });
+    written.await.unwrap();
+    app.state.rulesets.refresh_changed(&app.state.db).await.unwrap();
+}
+
+/// A newer binary may write what this one cannot read.
+#[tokio::test]
+async fn a_promotion_that_cannot_be_read_costs_the_store_that_one() {
+    for sql in [
+        "UPDATE promotion SET status = 'wonderful' WHERE id = 1",
+        "UPDATE promotion SET definition = '{' WHERE id = 1",
+    ] {
+        let app = TestApp::start().await;
+        furnish(&app, 2).await;
+        in_memory(&app).await;
+        write_behind(&app, sql).await;
+        let rules = in_memory(&app).await;
+        assert_eq!((ids(&rules), rules.broken.len()), (vec![2], 1), "{sql}");
+        app.post("/v1/promotions", promotion("New")).await.expect(201);
+        assert_eq!(ids(&*in_memory(&app).await), [2, 3], "{sql}");
+        assert_eq!(ids(&*fresh(&app).await), [2, 3], "{sql}");
+    }
+}
+
 #[tokio::test]
 async fn a_broken_promotion_is_left_out_until_it_is_mended() {
-    use sea_orm::ConnectionTrait as _;
     let app = TestApp::start().await;
     furnish(&app, 2).await;
     let whole = in_memory(&app).await;
-    let write = async |sql: &'static str| {
-        let written = app.state.db.write::<_, server::platform::db::WriteError, _>(move |tx| {
-            Box::pin(async move {
-                tx.execute_unprepared(sql).await?;
-                let count = "UPDATE store SET version = version + 1, marked_changes = marked_changes + 1";
-                tx.execute_unprepared(count).await?;
-                let mark =
-                    "UPDATE promotion SET changed_at_version = (SELECT version FROM store) WHERE id = 1";
-                tx.execute_unprepared(mark).await?;
-                Ok(())
-            })
-        });
-        written.await.unwrap();
-        app.state.rulesets.refresh_changed(&app.state.db).await.unwrap();
-    };
+    let write = async |sql: &'static str| write_behind(&app, sql).await;
     write("UPDATE promotion SET definition = replace(definition, 'cart_value', 'cart_wonder') WHERE id = 1")
         .await;
     let broken = in_memory(&app).await;

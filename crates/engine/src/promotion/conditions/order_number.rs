@@ -96,5 +96,6 @@ mod tests {
         assert_eq!(check(r#"{"from":1,"to":1}"#, 1), Err("order_number"));
         assert_eq!(check(r#"{"from":3}"#, 1), Err("order_number"));
         assert_eq!(check(r#"{"from":3}"#, 2), Ok(()));
+        assert_eq!(check(r#"{"from":3}"#, u64::MAX), Ok(()));
     }
 }
