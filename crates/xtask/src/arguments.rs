@@ -8,7 +8,7 @@ usage: cargo xtask <command> [--verbose]
 
   check [--fix]          format, tidy and clippy; --fix formats in place
   test [name…]           everything that CI runs; with names, only the tests whose names contain one of them
-  bench                  measures everything and writes docs/performance.md; --replay also the example's year
+  bench [all]            measures everything and writes docs/performance.md; --replay also the example's year
   bench evaluate|http|replay
                          measures one part and shows it
   bench counts           instructions of hot paths; --check fails when one grew, --accept takes them as they are
@@ -73,6 +73,11 @@ impl Arguments {
             ["evaluate"] => Bench::Evaluate,
             ["http"] => Bench::Http,
             ["replay"] => Bench::Replay,
+            ["counts"] if has("--accept") && has("--check") => {
+                return Err(
+                    "either `--check` or `--accept`: what was just accepted needs no check".to_owned()
+                );
+            }
             ["counts"] if has("--accept") => Bench::Counts(Purpose::Accept),
             ["counts"] if has("--check") => Bench::Counts(Purpose::Check),
             ["counts"] => Bench::Counts(Purpose::Show),
@@ -106,6 +111,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_named() {
+        assert!(parse("bench counts --check --accept").is_err());
         assert_eq!(parse("tset"), Err("there is no command `tset`".to_owned()));
         assert_eq!(parse("test --fix"), Err("there is no option `--fix` here".to_owned()));
         assert_eq!(parse("bench http --accept"), Err("there is no option `--accept` here".to_owned()));

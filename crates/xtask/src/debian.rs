@@ -42,6 +42,19 @@ pub(crate) fn install(packages: &[&str], progress: &Progress<'_>) -> Result<(), 
         .map_err(|output| format!("apt-get could not install {names}:\n{}{output}", update.output))
 }
 
+/// Installs a package that is welcome and not needed; tells whether it could.
+pub(crate) fn try_install(package: &str) -> bool {
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        run_quietly(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).success
+    };
+    may_install() && {
+        // Stale lists may still do.
+        apt(&["update"]);
+        apt(&["install", "-y", "--no-install-recommends", package])
+    }
+}
+
 /// Installs PostgreSQL without the cluster of the whole machine that Debian would create: nobody asked.
 ///
 /// Errors: as [`install`].

@@ -19,7 +19,8 @@ pub(super) fn describe() -> String {
         run_quietly(command.args(words).current_dir(repository::root())).output.trim().to_owned()
     };
     let (system, compiler) = (said("uname", &["-sr"]), said("rustc", &["--version"]));
-    let (commit, day) = (said("git", &["rev-parse", "--short", "HEAD"]), said("date", &["-u", "+%F"]));
+    let (commit, day) =
+        (said("git", &["describe", "--always", "--dirty", "--exclude", "*"]), said("date", &["-u", "+%F"]));
     format!("{model}, {cores} cores, {gigabytes} GiB of memory, {system}, {compiler}, commit {commit}, {day}")
 }
 

@@ -63,7 +63,7 @@ fn count_instructions(steps: &mut Steps<'_>) {
     if instructions::can_count() {
         steps.run(COUNTS, |progress| instructions::run(progress, Purpose::Check).0);
     } else {
-        steps.skip(COUNTS, "valgrind is missing and may not be installed: `sudo apt-get install valgrind`");
+        steps.skip(COUNTS, "valgrind is missing and could not be installed: `sudo apt-get install valgrind`");
     }
 }
 

@@ -10,77 +10,77 @@ use crate::promotion::matchers::Property;
 use crate::promotion::rule::Rule;
 use crate::promotion::{ConditionTree, Promotion};
 
-/// One way to a rule: so many units of a key, worth so much before promotions.
+/// One route to a rule: so many units of a key, worth so much before promotions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct Route {
     pub(super) key: Key,
     pub(super) units: u64,
     pub(super) spend: Minor,
 }
 
-/// The ways to a rule. A cart in which it has an effect goes at least one of them.
+/// The routes to a rule. A cart in which it has an effect takes at least one of them.
 ///
 /// Of all that a rule needs, what is found in fewest carts is chosen. The least that an action has to find *worth*
 /// more than something is left out: a rule without effect may still tell who kept it from the goods that it found.
-pub(super) fn ways(promotion: &Promotion, rule: &Rule) -> Vec<Way> {
-    let of_condition = rule.condition.as_ref().and_then(ways_to_condition);
+pub(super) fn routes(promotion: &Promotion, rule: &Rule) -> Vec<Route> {
+    let of_condition = rule.condition.as_ref().and_then(routes_to_condition);
     let seller = promotion.seller.and_then(|seller| Key::goods(Named::Seller, seller));
-    let of_seller = seller.map(|seller| vec![Way::to_goods(seller, 1)]);
-    let all = of_condition.into_iter().chain(ways_to_action(&rule.action.needs())).chain(of_seller);
-    let best = all.min_by_key(|ways| breadth(ways)).unwrap_or_else(|| vec![Way::to_goods(Key::ANY, 0)]);
+    let of_seller = seller.map(|seller| vec![Route::to_goods(seller, 1)]);
+    let all = of_condition.into_iter().chain(routes_to_action(&rule.action.needs())).chain(of_seller);
+    let best = all.min_by_key(|routes| breadth(routes)).unwrap_or_else(|| vec![Route::to_goods(Key::ANY, 0)]);
     match best.as_slice() {
-        [Way { key, units, spend }] if key.is_any() => {
+        [Route { key, units, spend }] if key.is_any() => {
             let keys = target_keys(promotion);
-            keys.into_iter().map(|key| Way { key, units: *units, spend: *spend }).collect()
+            keys.into_iter().map(|key| Route { key, units: *units, spend: *spend }).collect()
         }
         _ => best,
     }
 }
 
-impl Way {
+impl Route {
     fn to_goods(key: Key, units: u64) -> Self {
         Self { key, units, spend: Minor::ZERO }
     }
 }
 
-fn breadth(ways: &[Way]) -> u64 {
-    ways.iter().map(|way| way.key.breadth()).sum()
+fn breadth(routes: &[Route]) -> u64 {
+    routes.iter().map(|route| route.key.breadth()).sum()
 }
 
-fn narrowest(all: impl Iterator<Item = Vec<Way>>) -> Option<Vec<Way>> {
-    all.min_by_key(|ways| breadth(ways))
+fn narrowest(all: impl Iterator<Item = Vec<Route>>) -> Option<Vec<Route>> {
+    all.min_by_key(|routes| breadth(routes))
 }
 
-/// The ways to a condition that holds; `None` when it may hold in any cart.
-fn ways_to_condition(condition: &ConditionTree) -> Option<Vec<Way>> {
+/// The routes to a condition that holds; `None` when it may hold in any cart.
+fn routes_to_condition(condition: &ConditionTree) -> Option<Vec<Route>> {
     match condition {
         ConditionTree::Leaf(condition) => match condition.asks() {
-            Asked::Goods(goods) => ways_to_goods(goods.items, goods.minimum_quantity, goods.minimum_spend),
+            Asked::Goods(goods) => routes_to_goods(goods.items, goods.minimum_quantity, goods.minimum_spend),
             Asked::OrderNumber(..) | Asked::Opaque => None,
         },
-        ConditionTree::And(all) => narrowest(all.iter().filter_map(ways_to_condition)),
+        ConditionTree::And(all) => narrowest(all.iter().filter_map(routes_to_condition)),
         ConditionTree::Or(all) => {
-            let ways: Option<Vec<Vec<Way>>> = all.iter().map(ways_to_condition).collect();
-            Some(ways?.concat())
+            let routes: Option<Vec<Vec<Route>>> = all.iter().map(routes_to_condition).collect();
+            Some(routes?.concat())
         }
         ConditionTree::Not(_) => None,
     }
 }
 
-fn ways_to_action(needs: &Needs<'_>) -> Option<Vec<Way>> {
+fn routes_to_action(needs: &Needs<'_>) -> Option<Vec<Route>> {
     let Needs::Goods(parts) = needs else { return None };
-    narrowest(parts.iter().filter_map(|part| ways_to_goods(part.items, part.units.into(), Minor::ZERO)))
+    narrowest(parts.iter().filter_map(|part| routes_to_goods(part.items, part.units.into(), Minor::ZERO)))
 }
 
-fn ways_to_goods(items: Option<&Items>, units: u64, spend: Minor) -> Option<Vec<Way>> {
+fn routes_to_goods(items: Option<&Items>, units: u64, spend: Minor) -> Option<Vec<Route>> {
     if units == 0 && spend.is_zero() {
         return None;
     }
     match items.and_then(keys_of).as_deref() {
-        None => Some(vec![Way { key: Key::ANY, units, spend }]),
-        Some([key]) => Some(vec![Way { key: *key, units, spend }]),
+        None => Some(vec![Route { key: Key::ANY, units, spend }]),
+        Some([key]) => Some(vec![Route { key: *key, units, spend }]),
         // So many units of all keys together: of each key there may be but one.
-        Some(keys) => Some(keys.iter().map(|key| Way::to_goods(*key, 1)).collect()),
+        Some(keys) => Some(keys.iter().map(|key| Route::to_goods(*key, 1)).collect()),
     }
 }
 

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
-use self::access::Way;
+use self::access::Route;
 use super::ruleset::Compiled;
 use super::{Promotion, RedemptionType};
 use crate::money::Minor;
@@ -99,7 +99,7 @@ fn postings(slot: u32, promotion: &Promotion) -> impl Iterator<Item = (Key, Post
     let is_listed = promotion.redemption_type == RedemptionType::Automatic;
     let rules = promotion.rules.iter().zip(0_u32..).filter(move |_| is_listed);
     rules.flat_map(move |(rule, number)| {
-        let ways = access::ways(promotion, rule).into_iter();
-        ways.map(move |Way { key, units, spend }| (key, Posting { spend, units, slot, rule: number }))
+        let routes = access::routes(promotion, rule).into_iter();
+        routes.map(move |Route { key, units, spend }| (key, Posting { spend, units, slot, rule: number }))
     })
 }
