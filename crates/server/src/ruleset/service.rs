@@ -74,9 +74,12 @@ pub struct Rulesets {
     clock: Clock,
     by_store: Arc<ArcSwap<HashMap<StoreId, Arc<StoreRules>>>>,
     turns: Arc<Mutex<HashMap<StoreId, Arc<Turn<()>>>>>,
-    /// The rules of an instant that is over, as they were last asked for; one store's are loaded at a time.
-    past: Arc<Turn<Option<(StoreId, Arc<StoreRules>)>>>,
+    /// Held while rules of the past are loaded: one store's at a time.
+    past: Arc<Turn<Past>>,
 }
+
+/// The rules of an instant that is over, as they were last asked for.
+type Past = Option<(StoreId, Arc<StoreRules>)>;
 
 impl Rulesets {
     /// No rules yet; each store's are loaded when they are first asked for.
