@@ -34,7 +34,9 @@ pub(crate) fn give_back(
         let payable = ledger.payable(index);
         let mut raised = payable;
         raised += raise(floor(scene.settings, line) - raised, applied, discounts, |_| true);
-        for promotion in &own {
+        let here = discounts.iter().filter_map(|(at, _)| Some(applied.get(*at)?.promotion));
+        let here: BTreeSet<usize> = here.filter(|promotion| own.contains(promotion)).collect();
+        for promotion in &here {
             let floor = own_floor_of(*promotion).and_then(|floor| own_floor(floor, line));
             let missing = floor.unwrap_or(Minor::ZERO) - raised;
             raised += raise(missing, applied, discounts, |applied| applied.promotion == *promotion);
