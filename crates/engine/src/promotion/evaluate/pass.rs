@@ -164,11 +164,12 @@ impl<'a> Pass<'a> {
     }
 
     fn automatic(&mut self, phase: Phase, basis: Basis, selected: &Selected) {
-        if !selected.automatic {
+        let rules = self.stage.candidates.of_phase(phase);
+        if !selected.automatic || rules.is_empty() {
             return;
         }
-        let (stage, start) = (self.stage, self.start());
-        for place in stage.candidates.of_phase(phase) {
+        let start = self.start();
+        for place in rules {
             if !selected.left_out.contains(place.0) {
                 self.apply(*place, None, basis, &start, selected);
             }
@@ -178,6 +179,9 @@ impl<'a> Pass<'a> {
     /// Coupons discount what is left, one after the other; their conditions are judged by what was left before
     /// the first, so that entering one code never invalidates another.
     fn coupons(&mut self, selected: &Selected) {
+        if selected.coupons.is_empty() {
+            return;
+        }
         let start = self.start();
         for coupon in &selected.coupons {
             self.coupon(coupon, Phase::Item, &start, selected);
@@ -187,6 +191,9 @@ impl<'a> Pass<'a> {
 
     fn shipping(&mut self, basis: Basis, selected: &Selected) {
         self.automatic(Phase::Shipping, basis, selected);
+        if selected.coupons.is_empty() {
+            return;
+        }
         let start = self.start();
         selected.coupons.iter().for_each(|it| self.coupon(it, Phase::Shipping, &start, selected));
     }

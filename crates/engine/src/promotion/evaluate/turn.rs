@@ -130,9 +130,7 @@ impl<'a> Turn<'a> {
 
     /// The lines that take part in this promotion, with their positions.
     pub fn participants(&self) -> impl Iterator<Item = (usize, &'a Line)> {
-        let (scene, promotion) = (self.scene, self.promotion);
-        let lines = scene.cart.lines.iter().enumerate();
-        lines.filter(move |(index, line)| scene.takes_part(*index) && promotion.covers(line))
+        self.chosen(None)
     }
 
     /// The lines that this promotion may discount, with their positions.
