@@ -141,7 +141,8 @@ impl Rulesets {
             (*store, rules.version, rules.ruleset.is_lined_up_for(now))
         };
         let known: Vec<_> = self.by_store.load().iter().map(state).collect();
-        let versions = settings::service::versions(db.read()).await?;
+        let stores: Vec<StoreId> = known.iter().map(|(store, ..)| *store).collect();
+        let versions = settings::service::versions(db.read(), &stores).await?;
         let mut problem = None;
         for (store, version, is_lined_up) in known {
             if !is_lined_up || versions.get(&store) != Some(&version) {

@@ -48,10 +48,14 @@ pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<O
     row::Entity::find_by_id(store.0).one(db).await
 }
 
-/// The versions of all stores.
-pub(super) async fn versions<C: ConnectionTrait>(db: &C) -> Result<Vec<(i64, i64)>, DbErr> {
-    let of_all = row::Entity::find().select_only().column(row::Column::StoreId).column(row::Column::Version);
-    of_all.into_tuple().all(db).await
+/// The versions of these stores.
+pub(super) async fn versions<C: ConnectionTrait>(
+    db: &C,
+    stores: &[StoreId],
+) -> Result<Vec<(i64, i64)>, DbErr> {
+    let these = row::COLUMN.store_id.is_in(stores.iter().map(|store| store.0));
+    let found = row::Entity::find().filter(these).select_only();
+    found.column(row::Column::StoreId).column(row::Column::Version).into_tuple().all(db).await
 }
 
 /// Keeps changed settings.
