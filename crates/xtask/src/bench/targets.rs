@@ -39,13 +39,13 @@ pub(super) fn all(points: &Points) -> Vec<Target> {
         ),
         target(
             "1,000,000 stored promotions of which 200 are active: processor time of a request",
-            "as with 200 (at most 1.3x)",
+            "as with 200; our bound: at most 1.3x",
             growth(points, ("stored", "request"), [200, 1_000_000], 1.3),
             HTTP,
         ),
         target(
             "Dense stacking: promotions that all match, 1,000 to 10,000",
-            "linear: at most 15x for 10x",
+            "linear; our bound, as caches are left: at most 15x for 10x",
             growth(points, ("dense", "engine"), [1000, 10_000], 15.0),
             EVALUATE,
         ),
