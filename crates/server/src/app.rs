@@ -5,12 +5,14 @@ use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
 use crate::health;
+use crate::idempotency::InFlight;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
+use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
-use crate::{bigcommerce, catalog, coupon, customer, evaluation, promotion, settings};
+use crate::{bigcommerce, catalog, coupon, customer, evaluation, order, promotion, redemption, settings};
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
 #[derive(Clone, Debug)]
@@ -23,6 +25,10 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
+    /// Where carts claim what promotions give.
+    pub desk: Desk,
+    /// The idempotency keys whose requests are under way.
+    pub in_flight: InFlight,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -31,7 +37,15 @@ impl AppState {
     /// The state of an application on `db`, whose schema is up to date.
     pub fn new(db: Db, clock: Clock) -> Self {
         let rulesets = Rulesets::new(clock.clone());
-        Self { keys: Keys::new(db.clone()), db, clock, rulesets, stopping: Stopping::default() }
+        Self {
+            keys: Keys::new(db.clone()),
+            desk: Desk::new(db.clone(), clock.clone()),
+            in_flight: InFlight::default(),
+            db,
+            clock,
+            rulesets,
+            stopping: Stopping::default(),
+        }
     }
 }
 
@@ -45,6 +59,8 @@ pub fn features() -> Vec<Feature<AppState>> {
         promotion::feature(),
         coupon::feature(),
         evaluation::feature(),
+        redemption::feature(),
+        order::feature(),
         bigcommerce::feature(),
     ]
 }

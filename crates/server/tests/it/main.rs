@@ -26,6 +26,7 @@ mod http;
 mod lint;
 mod nodes;
 mod openapi;
+mod orders;
 mod process;
 mod promotions;
 mod recorded;
