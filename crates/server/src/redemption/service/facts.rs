@@ -14,7 +14,6 @@ use jiff::Timestamp;
 
 use super::book::Part;
 use super::change::Wanted;
-use super::record::{Record, letters};
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -59,22 +58,7 @@ pub fn wanted(desk: &Desk, cart: &Cart, priced: &Priced) -> Vec<Wanted> {
 fn wanted_of(desk: &Desk, claim: &Claim, priced: &Priced, setting: &Setting) -> Option<Wanted> {
     let limits = &priced.rules.ruleset.get(claim.promotion)?.limits;
     let code = claim.code.and_then(|at| priced.code_limits.get(at).copied().flatten());
-    let is_code_limited = code.is_some_and(|code| code.uses.or(code.uses_per_customer).is_some());
-    let slot = desk.slot(limits.is_limited() || is_code_limited);
-    let takes = claim.takes(1, limits, code.as_ref(), setting);
-    let record = Record {
-        promotion: claim.promotion,
-        code: code.map(|code| code.code),
-        uses: 1,
-        spent: claim.spent.get(),
-        currency: setting.currency.code().to_owned(),
-        channel: setting.channel,
-        day: setting.day,
-        identities: setting.identities.clone(),
-        slot,
-        given_back_on: letters(limits.given_back),
-    };
-    Some(Wanted { record, parts: takes.into_iter().map(|take| Part { take, slot }).collect() })
+    Some(Wanted::of(desk, claim, limits, code, setting))
 }
 
 /// What of everything limited that the cart wants others have used, when that is too much; nothing when all of it fits.
