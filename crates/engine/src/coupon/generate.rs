@@ -6,7 +6,7 @@ use std::fmt;
 /// Most characters a code may have.
 pub const CODE_LENGTH_MAX: usize = 50;
 
-const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+pub(super) const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// What codes to make.
 #[derive(Clone, Debug)]
