@@ -4,6 +4,7 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
+use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::job::{Bell, Kind};
 use crate::platform::clock::Clock;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
+    /// What is remembered of coupon codes.
+    pub codes: CodeMemory,
     /// Wakes the worker that makes the steps of jobs.
     pub jobs: Bell,
     /// Whether the process is stopping.
@@ -39,6 +42,7 @@ impl AppState {
             db,
             clock,
             rulesets,
+            codes: CodeMemory::default(),
             jobs: Bell::default(),
             stopping: Stopping::default(),
         }
@@ -62,7 +66,7 @@ pub fn features() -> Vec<Feature<AppState>> {
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![]
+    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT]
 }
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.

@@ -1,11 +1,13 @@
 //! Coupon codes: the forms in which they are compared, and how they are made.
 
+mod book;
 mod checksum;
 mod generate;
 mod normalise;
 mod permutation;
 mod shape;
 
+pub use book::CodeBook;
 pub use checksum::Check;
 pub use generate::{CODE_LENGTH_MAX, GenerateCodes, GenerateError, generate};
 pub use normalise::{CodeError, loose, normalise};

@@ -87,7 +87,7 @@ pub async fn price(
     at: Timestamp,
 ) -> Result<(Cart, Priced), Problem> {
     let rules = app.rulesets.of_instant(&app.db, store, at).await?;
-    let codes = coupon::service::facts(app.db.read(), store, &wanted.codes, at).await?;
+    let codes = coupon::service::facts(app, store, &wanted.codes, at).await?;
     let facts = Facts { uses: rules.uses.clone(), codes };
     let is_everything = wanted.told() == Told::All;
     let lines = cart.lines.len();

@@ -15,6 +15,7 @@ mod auth;
 mod bad_input;
 mod bigcommerce;
 mod catalog;
+mod codes;
 mod coupons;
 mod customer;
 mod database;

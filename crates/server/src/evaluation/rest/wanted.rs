@@ -62,6 +62,11 @@ impl EvaluateRequest {
 }
 
 impl Wanted {
+    /// Nothing but what becomes of these codes.
+    pub fn of_codes(codes: Vec<String>) -> Self {
+        Self { codes, include: Vec::new(), trace_of: Vec::new(), unasked: Unasked::Lost }
+    }
+
     /// Whether this is to be told.
     pub(super) fn includes(&self, part: Include) -> bool {
         self.include.contains(&part)

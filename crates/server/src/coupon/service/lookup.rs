@@ -1,0 +1,119 @@
+//! Which code is meant: the one answer for pricing, validating, deleting and finding.
+
+use engine::coupon::{loose, normalise};
+use engine::promotion::{CodeFact, EnteredCode, Inactive, Status};
+use jiff::Timestamp;
+
+use super::super::store::{self, CodeRow};
+use super::{StoredCode, stored};
+use crate::app::AppState;
+use crate::platform::db::Connection;
+use crate::platform::http::Problem;
+use crate::platform::ids::StoreId;
+use crate::promotion;
+
+/// The code with this text, however it is spelled.
+pub async fn find(app: &AppState, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
+    Ok(row_of(app, app.db.read(), store, text).await?.map(stored))
+}
+
+/// The promotion that a code unlocks, however it is spelled.
+pub async fn promotion_of(app: &AppState, store: StoreId, text: &str) -> Result<Option<i64>, Problem> {
+    Ok(find(app, store, text).await?.map(|code| code.promotion))
+}
+
+/// The promotion that has exactly this code, so that no other can have it.
+pub async fn promotion_with<C: Connection>(
+    db: &C,
+    store: StoreId,
+    text: &str,
+) -> Result<Option<i64>, Problem> {
+    let Ok(normal_code) = normalise(text) else { return Ok(None) };
+    let rows = store::find_by_forms(db, store, &[normal_code], &[]).await?;
+    Ok(rows.first().map(|row| row.promotion_id))
+}
+
+/// What evaluation must know of the codes entered, in their order.
+pub async fn facts(
+    app: &AppState,
+    store: StoreId,
+    texts: &[String],
+    now: Timestamp,
+) -> Result<Vec<EnteredCode>, Problem> {
+    if texts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let db = app.db.read();
+    let rows = rows_of(app, db, store, texts).await?;
+    // Asked even when no code is known, so that knowing one takes no longer.
+    let mut promotions: Vec<i64> = rows.iter().flatten().map(|row| row.promotion_id).collect();
+    promotions.push(0);
+    let promotions = promotion::service::get_many(db, store, &promotions).await?;
+    let fact = |row: &Option<CodeRow>| {
+        let promotion =
+            row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
+        let (Some(row), Some(promotion)) = (row, promotion) else { return CodeFact::Unknown };
+        CodeFact::Known {
+            promotion: u64::try_from(promotion.id).unwrap_or(0),
+            inactive: inactive(promotion, now),
+            is_used_up: row.max_uses.is_some_and(|most| row.current_uses >= most),
+        }
+    };
+    let entered = texts.iter().zip(&rows);
+    Ok(entered.map(|(text, row)| EnteredCode { text: text.clone(), fact: fact(row) }).collect())
+}
+
+/// The row of a code, however it is spelled.
+pub(super) async fn row_of<C: Connection>(
+    app: &AppState,
+    db: &C,
+    store: StoreId,
+    text: &str,
+) -> Result<Option<CodeRow>, Problem> {
+    let mut rows = rows_of(app, db, store, &[text.to_owned()]).await?;
+    Ok(rows.pop().flatten())
+}
+
+/// The row of each code, however it is spelled: the one with the same normal form or, when there is none, the only one
+/// with the same loose form. `None` also for one that its check characters show to be mistyped, without a query.
+async fn rows_of<C: Connection>(
+    app: &AppState,
+    db: &C,
+    store: StoreId,
+    texts: &[String],
+) -> Result<Vec<Option<CodeRow>>, Problem> {
+    let guards = app.codes.guards(app, store).await?;
+    let form = |text: &String| {
+        let normal = normalise(text).ok()?;
+        let loose = loose(&normal);
+        (!guards.iter().any(|guard| guard.refuses(&loose))).then_some((normal, loose))
+    };
+    let forms: Vec<Option<(String, String)>> = texts.iter().map(form).collect();
+    let normal: Vec<String> = forms.iter().flatten().map(|(normal, _)| normal.clone()).collect();
+    if normal.is_empty() {
+        return Ok(vec![None; texts.len()]);
+    }
+    let loose = forms.iter().flatten().map(|(_, loose)| loose.clone());
+    let loose: Vec<String> = loose.filter(|loose| !loose.is_empty()).collect();
+    let rows = store::find_by_forms(db, store, &normal, &loose).await?;
+    Ok(forms.iter().map(|forms| meant(forms.as_ref()?, &rows).cloned()).collect())
+}
+
+fn meant<'a>((normal, loose): &(String, String), rows: &'a [CodeRow]) -> Option<&'a CodeRow> {
+    if let Some(row) = rows.iter().find(|row| row.normal_code == *normal) {
+        return Some(row);
+    }
+    let has_form = |row: &&CodeRow| row.loose_code.as_ref().unwrap_or(&row.normal_code) == loose;
+    let only = rows.iter().find(has_form)?;
+    let is_only = rows.iter().filter(has_form).all(|row| row.id == only.id);
+    is_only.then_some(only)
+}
+
+fn inactive(promotion: &promotion::service::Stored, now: Timestamp) -> Option<Inactive> {
+    match promotion.status {
+        Status::Draft => Some(Inactive::Draft),
+        Status::Paused => Some(Inactive::Paused),
+        Status::Archived => Some(Inactive::Archived),
+        Status::Active => promotion.end.filter(|end| *end <= now).map(Inactive::Ended),
+    }
+}
