@@ -37,3 +37,4 @@ mod return_quotes;
 mod scenarios;
 mod settings;
 mod trace_of;
+mod validate;

@@ -1,7 +1,5 @@
 //! Promotions as scenarios write them: the body of the API, with what is obvious left out.
 
-
-
 use engine::coupon::CodeBook;
 use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, Uses};

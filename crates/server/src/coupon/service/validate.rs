@@ -1,5 +1,6 @@
 //! Whether a code is valid, and what to tell whoever asked.
 
+use engine::coupon::{loose, normalise};
 use engine::promotion::reason::{Reason, Telling, UNKNOWN_CODE};
 use engine::promotion::{Facts, code_standing};
 use jiff::Timestamp;
@@ -105,7 +106,10 @@ async fn in_cart(
     code: &str,
     mut cart: CartIn,
 ) -> Result<(Result<(), Reason>, engine::money::Currency), Problem> {
-    let position = cart.codes.iter().position(|entered| entered == code).unwrap_or_else(|| {
+    // One that is in the cart already, in whatever spelling, is asked about where it stands.
+    let form = |text: &str| normalise(text).map(|normal| loose(&normal));
+    let is_it = |entered: &String| entered == code || form(code).is_ok_and(|it| form(entered) == Ok(it));
+    let position = cart.codes.iter().position(is_it).unwrap_or_else(|| {
         cart.codes.push(code.to_owned());
         cart.codes.len() - 1
     });
