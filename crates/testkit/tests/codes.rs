@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use engine::coupon::{CODE_LENGTH_MAX, GenerateCodes, GenerateError, generate, normalise};
+use engine::coupon::{
+    CODE_LENGTH_MAX, GenerateCodes, GenerateError, Permutation, generate, loose, normalise,
+};
 use proptest::prelude::*;
 use testkit::arbitrary::cases;
 
@@ -39,6 +41,23 @@ proptest! {
         if let Ok(normal) = normalise(&code) {
             prop_assert_eq!(normalise(&normal), Ok(normal));
         }
+    }
+
+    #[test]
+    fn the_loose_form_of_a_code_is_its_own_loose_form(code in "[ a-zA-Z0-9_-]{1,50}") {
+        if let Ok(normal) = normalise(&code) {
+            let once = loose(&normal);
+            prop_assert_eq!(loose(&once), once.clone());
+            prop_assert!(once.is_empty() || normalise(&once) == Ok(once.clone()), "it is its own normal form");
+        }
+    }
+
+    #[test]
+    fn a_secret_order_has_every_number_once(key in any::<[u8; 16]>(), size in 1..3000_u128) {
+        let order = Permutation::new(key, size);
+        let numbers: BTreeSet<u128> = (0..size).map(|place| order.at(place)).collect();
+        prop_assert_eq!(numbers.len() as u128, size);
+        prop_assert_eq!(numbers.last().copied(), Some(size - 1));
     }
 
     #[test]

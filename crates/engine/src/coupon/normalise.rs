@@ -82,7 +82,11 @@ pub fn normalise(code: &str) -> Result<String, CodeError> {
 /// assert_eq!(loose("BF-LO 1_0"), "BF1010");
 /// ```
 pub fn loose(normal_code: &str) -> String {
-    normal_code.bytes().filter(|each| !matches!(each, b' ' | b'-' | b'_')).map(|each| char::from(fold(each))).collect()
+    normal_code
+        .bytes()
+        .filter(|each| !matches!(each, b' ' | b'-' | b'_'))
+        .map(|each| char::from(fold(each)))
+        .collect()
 }
 
 /// The one of look-alike characters that stands for all of them.

@@ -124,6 +124,5 @@ mod tests {
         assert_eq!(first, FIRST_THREE, "codes that were issued would be issued again");
     }
 
-    const FIRST_THREE: [u128; 3] =
-        [9_268_809_651_444_539, 1_886_391_182_478_397, 1_539_821_275_070_108];
+    const FIRST_THREE: [u128; 3] = [9_268_809_651_444_539, 1_886_391_182_478_397, 1_539_821_275_070_108];
 }

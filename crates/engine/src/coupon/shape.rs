@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use super::CODE_LENGTH_MAX;
 use super::checksum::{Check, prime_up_to};
 use super::generate::ALPHABET;
 use super::normalise::{fold, loose};
 use super::permutation::{PERMUTED_MAX, Permutation};
-use super::CODE_LENGTH_MAX;
 
 /// Characters that are left out unless told otherwise: each is easily mistaken for another.
 pub const LOOK_ALIKES: [char; 5] = ['0', 'O', '1', 'I', 'L'];
@@ -243,7 +243,9 @@ mod tests {
 
     #[test]
     fn codes_have_their_shape_are_their_own_normal_form_and_check() {
-        for (pattern, check) in [("BF-####-####", Check::One), ("########", Check::Two), ("X####_EU", Check::None)] {
+        for (pattern, check) in
+            [("BF-####-####", Check::One), ("########", Check::Two), ("X####_EU", Check::None)]
+        {
             let shape = shape(pattern, check);
             let order = shape.order([3; 16]);
             for place in 0..500 {
@@ -292,7 +294,8 @@ mod tests {
 
     #[test]
     fn what_codes_cannot_be_made_of_is_refused() {
-        let refused = |pattern: &str, excluded: &[char], check| Shape::new(pattern, excluded, check).unwrap_err();
+        let refused =
+            |pattern: &str, excluded: &[char], check| Shape::new(pattern, excluded, check).unwrap_err();
         assert_eq!(refused("bf####", &[], Check::One), ShapeError::Character('b'));
         assert_eq!(refused("B F####", &[], Check::One), ShapeError::Character(' '));
         assert_eq!(refused(&"#".repeat(51), &[], Check::One), ShapeError::TooLong);

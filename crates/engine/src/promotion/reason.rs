@@ -152,8 +152,17 @@ impl Reason {
     /// Whether it is about the code or its promotion alone, whoever asks and whatever is in their cart.
     pub fn is_of_standing(&self) -> bool {
         let of_standing = [
-            &UNKNOWN_CODE, &DRAFT, &PAUSED, &ARCHIVED, &NOT_STARTED, &ENDED, &OUTSIDE_SCHEDULE, &LIMIT_REACHED,
-            &DAILY_LIMIT_REACHED, &BUDGET_EXHAUSTED, &CODE_LIMIT_REACHED,
+            &UNKNOWN_CODE,
+            &DRAFT,
+            &PAUSED,
+            &ARCHIVED,
+            &NOT_STARTED,
+            &ENDED,
+            &OUTSIDE_SCHEDULE,
+            &LIMIT_REACHED,
+            &DAILY_LIMIT_REACHED,
+            &BUDGET_EXHAUSTED,
+            &CODE_LIMIT_REACHED,
         ];
         of_standing.iter().any(|kind| kind.code == self.kind.code)
     }

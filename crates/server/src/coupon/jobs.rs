@@ -4,10 +4,8 @@ use super::service;
 use crate::job::Kind;
 
 /// Makes codes.
-pub const GENERATE: Kind = Kind {
-    name: service::GENERATE_KIND,
-    step: |app, job| Box::pin(service::generate_step(app, job)),
-};
+pub const GENERATE: Kind =
+    Kind { name: service::GENERATE_KIND, step: |app, job| Box::pin(service::generate_step(app, job)) };
 
 /// Takes in codes of a file.
 pub const IMPORT: Kind =

@@ -88,7 +88,9 @@ pub fn feature() -> Feature<AppState> {
         .route("/v1/promotions/{id}/codes/{code_id}", patch(change::change).delete(change::delete))
         .route(
             "/v1/coupons/validate",
-            post(validate::validate).options(evaluation::rest::preflight).layer(evaluation::rest::any_origin()),
+            post(validate::validate)
+                .options(evaluation::rest::preflight)
+                .layer(evaluation::rest::any_origin()),
         )
 }
 

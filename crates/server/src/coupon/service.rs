@@ -24,7 +24,8 @@ use crate::promotion;
 pub use export::{Exported, export};
 pub use generate::{GenerateMany, KIND as GENERATE_KIND, begin_generating, generate_step};
 pub use import::{
-    ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError, import_step,
+    ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError,
+    import_step,
 };
 pub use lookup::{facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
@@ -93,7 +94,11 @@ pub async fn add(
                 let row = CodeRow { id, ..row };
                 let guards = space::guards_of(tx, store).await?;
                 if guards.iter().any(|guard| guard.refuses(&loose(&row.normal_code))) {
-                    return Err(Problem::invalid([FieldError::new("/code", "check_character", LOOKS_MISTYPED)]));
+                    return Err(Problem::invalid([FieldError::new(
+                        "/code",
+                        "check_character",
+                        LOOKS_MISTYPED,
+                    )]));
                 }
                 match store::insert(tx, vec![row.clone()]).await? {
                     0 => Err(taken(tx, store, &row.code, &row.normal_code).await?),
@@ -150,7 +155,10 @@ pub async fn generate_codes(
         let mut rows = Vec::with_capacity(texts.len());
         for text in texts {
             let normal_code = normalise(&text).map_err(|error| not_a_code("/prefix", error))?;
-            rows.push(CodeRow { is_generated: true, ..row(store, promotion, text, normal_code, limits, now) });
+            rows.push(CodeRow {
+                is_generated: true,
+                ..row(store, promotion, text, normal_code, limits, now)
+            });
         }
         if let Some(kept) = keep_all(app, store, rows).await? {
             return Ok(kept);

@@ -88,10 +88,7 @@ pub(super) async fn find_by_forms<C: ConnectionTrait>(
 }
 
 /// Changes how often a code of a promotion may be used; `None` when there is no such code.
-pub(super) async fn update_limits<C: ConnectionTrait>(
-    db: &C,
-    changed: CodeRow,
-) -> Result<(), DbErr> {
+pub(super) async fn update_limits<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
     row::Entity::update_many()
         .col_expr(row::Column::MaxUses, Expr::value(changed.max_uses))
         .col_expr(row::Column::MaxUsesPerCustomer, Expr::value(changed.max_uses_per_customer))

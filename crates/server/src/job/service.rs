@@ -188,8 +188,7 @@ pub async fn add_part(
     content: String,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let row =
-        PartRow { store_id: store.0, job_id: job, part, content, created_at: now.as_millisecond() };
+    let row = PartRow { store_id: store.0, job_id: job, part, content, created_at: now.as_millisecond() };
     Ok(store::insert_part(tx, row).await?)
 }
 
@@ -210,12 +209,7 @@ pub async fn part<C: Connection>(db: &C, job: &Job, number: i64) -> Result<Strin
 ///
 /// Errors: `Conflict` when the job is no longer as the step read it, because someone paused it or another node made
 /// the step. The write must fail with it.
-pub async fn advance(
-    tx: &Transaction,
-    job: &Job,
-    progress: Progress,
-    now: Timestamp,
-) -> Result<(), Problem> {
+pub async fn advance(tx: &Transaction, job: &Job, progress: Progress, now: Timestamp) -> Result<(), Problem> {
     let now = now.as_millisecond();
     let before = &job.row;
     let mut changed = JobRow {
@@ -383,7 +377,8 @@ async fn wish(app: &AppState, store: StoreId, id: i64, wish: Wish) -> Result<Job
             Box::pin(async move {
                 let job = get(tx, store, id).await?;
                 if wish == Wish::Resume && job.state() == State::Failed && job.row.request.is_empty() {
-                    let detail = "the job was given up for good; what it had made is taken back: begin a new one";
+                    let detail =
+                        "the job was given up for good; what it had made is taken back: begin a new one";
                     return Err(Problem::new(Code::JobEnded, detail));
                 }
                 let Some(state) = wish.of(job.state())? else { return Ok(job) };

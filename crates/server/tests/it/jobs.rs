@@ -22,8 +22,12 @@ const KINDS: [Kind; 3] = [COUNT, STUMBLE, IMPOSSIBLE];
 
 fn count(app: server::app::AppState, job: Job) -> Step {
     Box::pin(async move {
-        let mut numbers: Vec<u64> =
-            job.result::<Value>()?["numbers"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+        let mut numbers: Vec<u64> = job.result::<Value>()?["numbers"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_u64)
+            .collect();
         numbers.push(job.done());
         let done = job.done() + 1;
         let progress = Progress {

@@ -5,8 +5,8 @@ mod writing;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -137,7 +137,9 @@ pub(super) async fn import(
     }
     match importing.finish(&app).await? {
         service::Imported::Begun(job) => Ok(JobOut::begun(*job)),
-        service::Imported::Report(report) if is_dry_run => Ok(Json(ImportReport::from(report)).into_response()),
+        service::Imported::Report(report) if is_dry_run => {
+            Ok(Json(ImportReport::from(report)).into_response())
+        }
         service::Imported::Report(report) => Err(refused(report)),
     }
 }

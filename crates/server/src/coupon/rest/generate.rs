@@ -71,7 +71,8 @@ pub(super) async fn generate(
 
 impl NewGeneration {
     fn wanted(&self) -> Result<GenerateMany, Problem> {
-        let limits: CodeLimits = checked_limits(self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0))?;
+        let limits: CodeLimits =
+            checked_limits(self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0))?;
         let mut errors = Errors::default();
         if !(1..=COUNT_MAX).contains(&self.count) {
             errors.report("/count", "out_of_range", format!("must be from 1 to {COUNT_MAX}"));
@@ -107,8 +108,7 @@ impl NewGeneration {
     }
 
     fn check_parts(&self, errors: &mut Errors) {
-        let parts =
-            [("/prefix", &self.prefix), ("/suffix", &self.suffix), ("/delimiter", &self.delimiter)];
+        let parts = [("/prefix", &self.prefix), ("/suffix", &self.suffix), ("/delimiter", &self.delimiter)];
         for (pointer, part) in parts {
             let part = part.as_deref().unwrap_or_default();
             let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';

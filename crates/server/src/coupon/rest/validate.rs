@@ -48,8 +48,8 @@ pub(in crate::coupon) struct Unlocked {
 
 /// Whether a code is valid. It has no effect: nothing is counted or held.
 ///
-/// Of codes that were made at random or are good for one use, a publishable key hears that they are not known unless
-/// they could be used: who guesses must not learn what exists.
+/// Of codes that were made at random, a publishable key hears that they are not known unless they could be used: who
+/// guesses must not learn what exists.
 #[utoipa::path(post, path = "/v1/coupons/validate", tag = "coupon codes", operation_id = "validateCouponCode",
     security(("secret_key" = []), ("publishable_key" = [])), request_body = ValidateRequest,
     responses((status = 200, description = "Whether it is valid, and why not.", body = Validation),

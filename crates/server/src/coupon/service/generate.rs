@@ -21,7 +21,7 @@ pub const KIND: &str = "generate_codes";
 /// Places drawn at once. Their codes are kept in order, so that each step writes to a small part of the indexes.
 const BLOCK: u64 = 250_000;
 /// Codes kept in one step: longer steps hold up other writers.
-const CHUNK: usize = 20_000;
+const CHUNK: usize = 15_000;
 /// Codes with fewer bits of chance are made only when it is said that they may be guessed.
 const BITS_MIN: u32 = 50;
 
@@ -81,7 +81,8 @@ pub async fn begin_generating(
                 }
                 let CodeLimits { uses, uses_per_customer } = wanted.limits;
                 let request = Request { promotion, space: space.id, uses, uses_per_customer };
-                let new = NewJob { kind: KIND, total: wanted.count, request: job::service::request(&request)? };
+                let new =
+                    NewJob { kind: KIND, total: wanted.count, request: job::service::request(&request)? };
                 let id = job::service::take_id(tx, store).await?;
                 let odds = wanted.shape.tries_to_guess(u128::from(space.drawn) + u128::from(wanted.count));
                 let result = json!({"generated": 0, "skipped": 0, "guess_odds": format!("1 in {odds}")});

@@ -244,9 +244,7 @@ impl Importing {
         let begun = app
             .db
             .write(move |tx| {
-                Box::pin(async move {
-                    job::service::begin_telling(tx, (store, id), new, &result, now).await
-                })
+                Box::pin(async move { job::service::begin_telling(tx, (store, id), new, &result, now).await })
             })
             .await?;
         app.jobs.ring();
@@ -333,12 +331,7 @@ pub async fn import_step(app: AppState, job: Job) -> Result<(), Problem> {
     };
     let now = app.clock.now();
     if request.parts == 0 {
-        let progress = Progress {
-            done: 0,
-            cursor: String::new(),
-            result: job.result()?,
-            is_finished: true,
-        };
+        let progress = Progress { done: 0, cursor: String::new(), result: job.result()?, is_finished: true };
         return app
             .db
             .write(move |tx| Box::pin(async move { job::service::advance(tx, &job, progress, now).await }))

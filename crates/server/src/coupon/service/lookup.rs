@@ -50,8 +50,7 @@ pub async fn facts(
     promotions.push(0);
     let promotions = promotion::service::get_many(db, store, &promotions).await?;
     let fact = |row: &Option<CodeRow>| {
-        let promotion =
-            row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
+        let promotion = row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
         let (Some(row), Some(promotion)) = (row, promotion) else { return CodeFact::Unknown };
         CodeFact::Known {
             promotion: u64::try_from(promotion.id).unwrap_or(0),

@@ -6,7 +6,6 @@ use engine::promotion::{Facts, code_standing};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::super::store::CodeRow;
 use super::lookup::{self, row_of};
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, price};
@@ -38,7 +37,7 @@ pub struct Asking {
 
 /// Whether a code could be used; with a cart, whether it takes part in pricing it, beside the cart's own codes.
 ///
-/// Of codes that were handed out singly, anybody hears no more than that they are not known, unless they could be used:
+/// Of codes that were made at random, and so are handed out singly, anybody hears no more than that they are not known, unless they could be used:
 /// a code that is paused, over or used up answers like one that nobody made.
 ///
 /// Errors: what is wrong with the cart.
@@ -66,7 +65,7 @@ pub async fn validate(
     // Asked even for a code that is not known, so that knowing it takes no longer.
     let promotion = row.as_ref().map_or(0, |row| row.promotion_id);
     let promotions = promotion::service::get_many(app.db.read(), asking.store, &[promotion]).await?;
-    let is_single = row.as_ref().is_some_and(is_handed_out_singly);
+    let is_single = row.as_ref().is_some_and(|row| row.is_generated);
     let reason = match result {
         Ok(()) => None,
         Err(reason) if is_single && !asking.is_secret && reason.is_of_standing() => {
@@ -87,11 +86,6 @@ pub async fn validate(
             promotion: promotions.first().map(|it| (it.id, name(&it.document))),
         },
     })
-}
-
-/// Codes that were made at random, or are good for one use, are each given to someone; all others are told around.
-fn is_handed_out_singly(row: &CodeRow) -> bool {
-    row.is_generated || row.max_uses == Some(1)
 }
 
 /// What shoppers call a promotion: the merchant's own name for it is not for them.

@@ -78,11 +78,8 @@ struct Columns {
 
 fn read(mut file: impl io::BufRead, parts: &mpsc::Sender<Part>) -> Result<(), Problem> {
     let delimiter = delimiter_of(file.fill_buf().map_err(|error| unreadable(&error.into()))?);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(true)
-        .flexible(true)
-        .from_reader(file);
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(delimiter).has_headers(true).flexible(true).from_reader(file);
     let head = reader.byte_headers().map_err(|error| unreadable(&error))?.clone();
     let columns = columns_of(&head)?;
     let mut part = Vec::with_capacity(PART);
@@ -111,7 +108,8 @@ fn delimiter_of(beginning: &[u8]) -> u8 {
 }
 
 fn columns_of(head: &csv::ByteRecord) -> Result<Columns, Problem> {
-    let name = |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').trim().to_lowercase();
+    let name =
+        |cell: &[u8]| String::from_utf8_lossy(cell).trim_start_matches('\u{feff}').trim().to_lowercase();
     let names: Vec<String> = head.iter().map(name).collect();
     let position = |wanted: &str| names.iter().position(|name| name == wanted);
     let Some(code) = position("code") else {
