@@ -19,7 +19,7 @@ use crate::promotion;
 pub const KIND: &str = "generate_codes";
 
 /// Places drawn at once. Their codes are kept in order, so that each step writes to a small part of the indexes.
-const BLOCK: u64 = 250_000;
+const BLOCK: u64 = 1_000_000;
 /// Codes kept in one step: longer steps hold up other writers.
 const CHUNK: usize = 15_000;
 /// Codes with fewer bits of chance are made only when it is said that they may be guessed.

@@ -13,8 +13,8 @@ use crate::platform::ids::StoreId;
 
 /// Guards only save lookups, so that those that another node made may come late.
 const GUARDS_KEPT: Duration = Duration::from_secs(5);
-/// Blocks of numbers kept, each of four megabytes: as many jobs take turns without working theirs out again.
-const BLOCKS_KEPT: usize = 8;
+/// Blocks of numbers kept, each of 16 megabytes: as many jobs take turns without working theirs out again.
+const BLOCKS_KEPT: usize = 6;
 
 /// A block of numbers: of which store and space, and its first place.
 pub(super) type BlockKey = (StoreId, i64, i64);
