@@ -4,15 +4,19 @@ use axum::Router;
 use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
+use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
+use crate::job::{Bell, Kind};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
-use crate::{bigcommerce, catalog, coupon, customer, evaluation, order, promotion, redemption, settings};
+use crate::{
+    bigcommerce, catalog, coupon, customer, evaluation, job, order, promotion, redemption, settings,
+};
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
 #[derive(Clone, Debug)]
@@ -29,6 +33,10 @@ pub struct AppState {
     pub desk: Desk,
     /// The idempotency keys whose requests are under way.
     pub in_flight: InFlight,
+    /// What is remembered of coupon codes.
+    pub codes: CodeMemory,
+    /// Wakes the worker that makes the steps of jobs.
+    pub jobs: Bell,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -44,6 +52,8 @@ impl AppState {
             db,
             clock,
             rulesets,
+            codes: CodeMemory::default(),
+            jobs: Bell::default(),
             stopping: Stopping::default(),
         }
     }
@@ -61,8 +71,14 @@ pub fn features() -> Vec<Feature<AppState>> {
         evaluation::feature(),
         redemption::feature(),
         order::feature(),
+        job::feature(),
         bigcommerce::feature(),
     ]
+}
+
+/// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
+pub fn job_kinds() -> Vec<Kind> {
+    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT]
 }
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.

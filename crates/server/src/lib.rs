@@ -15,6 +15,7 @@ pub mod customer;
 pub mod evaluation;
 pub mod health;
 pub mod idempotency;
+pub mod job;
 pub mod order;
 pub mod platform;
 pub mod promotion;

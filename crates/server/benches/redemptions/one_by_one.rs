@@ -15,15 +15,15 @@ use crate::sample;
 const MEASURED: Duration = Duration::from_secs(3);
 const CLIENTS: usize = 64;
 
-const COUNT: &str =
-    "UPDATE use_counter SET committed = committed + 1 WHERE store_id = 1 AND key = '1:uses' AND slot = 0 \
+const COUNT: &str = "UPDATE use_counter SET committed = committed + 1 WHERE store_id = 1 AND key = '1:uses' AND slot = 0 \
      AND committed + held < 1000000000";
 const KEEP: &str = "INSERT INTO redemption (store_id, id, promotion_id, order_id, state, uses, spent, currency, \
      channel_id, day, identities, slot, given_back_on, created_at) \
      VALUES (1, $1, 1, $1, 'committed', 1, 1000, 'USD', 0, '2026-03-01', '', 0, 'cer', 0)";
 const ANSWER: &str = "INSERT INTO idempotency (store_id, caller, key, fingerprint, status, body, created_at) \
      VALUES (1, 0, 'one ' || $1, 'f', 201, '{}', 0)";
-const BEGIN: &str = "INSERT INTO use_counter (store_id, key, slot, committed, held) VALUES (1, '1:uses', 0, 0, 0)";
+const BEGIN: &str =
+    "INSERT INTO use_counter (store_id, key, slot, committed, held) VALUES (1, '1:uses', 0, 0, 0)";
 
 /// Below zero, where the desk makes none.
 static NEXT: AtomicI64 = AtomicI64::new(-1);

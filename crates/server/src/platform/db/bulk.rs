@@ -139,7 +139,10 @@ mod tests {
             Insert { table: "it", columns: &["a", "b"], on_conflict: "ON CONFLICT DO NOTHING" };
         let sql = TABLE.sql(DbBackend::Postgres, 2);
         assert_eq!(sql, "INSERT INTO it (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
-        assert_eq!(TABLE.write_sql(DbBackend::Sqlite, 1), "INSERT INTO it (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        assert_eq!(
+            TABLE.write_sql(DbBackend::Sqlite, 1),
+            "INSERT INTO it (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        );
         let sizes: Vec<usize> = [1, 2, 3, 7, 64, 100].into_iter().map(largest_power_of_two).collect();
         assert_eq!(sizes, [1, 2, 2, 4, 64, 64]);
     }
