@@ -8,6 +8,7 @@
 pub mod cart;
 pub mod coupon;
 pub mod document;
+pub mod ledger;
 pub mod money;
 pub mod promotion;
 pub mod returns;

@@ -23,6 +23,7 @@ mod evaluation;
 mod harness;
 mod health;
 mod http;
+mod ledger;
 mod lint;
 mod nodes;
 mod openapi;
