@@ -5,12 +5,13 @@ use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
 use crate::health;
+use crate::job::{Bell, Kind};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
 use crate::ruleset::Rulesets;
-use crate::{bigcommerce, catalog, coupon, customer, evaluation, promotion, settings};
+use crate::{bigcommerce, catalog, coupon, customer, evaluation, job, promotion, settings};
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
+    /// Wakes the worker that makes the steps of jobs.
+    pub jobs: Bell,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -31,7 +34,14 @@ impl AppState {
     /// The state of an application on `db`, whose schema is up to date.
     pub fn new(db: Db, clock: Clock) -> Self {
         let rulesets = Rulesets::new(clock.clone());
-        Self { keys: Keys::new(db.clone()), db, clock, rulesets, stopping: Stopping::default() }
+        Self {
+            keys: Keys::new(db.clone()),
+            db,
+            clock,
+            rulesets,
+            jobs: Bell::default(),
+            stopping: Stopping::default(),
+        }
     }
 }
 
@@ -45,8 +55,14 @@ pub fn features() -> Vec<Feature<AppState>> {
         promotion::feature(),
         coupon::feature(),
         evaluation::feature(),
+        job::feature(),
         bigcommerce::feature(),
     ]
+}
+
+/// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
+pub fn job_kinds() -> Vec<Kind> {
+    vec![]
 }
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.

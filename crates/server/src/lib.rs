@@ -14,6 +14,7 @@ pub mod coupon;
 pub mod customer;
 pub mod evaluation;
 pub mod health;
+pub mod job;
 pub mod ledger;
 pub mod platform;
 pub mod promotion;

@@ -8,13 +8,13 @@ use std::time::Instant;
 use clap::Args;
 use tempfile::TempDir;
 
-use super::serve::{announce_listening, listen};
+use super::serve::{announce_listening, listen, serve_with_jobs};
 use super::{failure, keys, open_migrated};
 use crate::access::service::{NewStore, create_first_store};
-use crate::app::{self, AppState};
+use crate::app::AppState;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments};
-use crate::platform::http::shutdown::{self, Signals};
+use crate::platform::http::shutdown::Signals;
 use crate::platform::terminal::{Tone, toned};
 
 /// Try it: a sample shop, a priced cart, keys and curl lines to paste
@@ -50,7 +50,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     println!("  {counts}\n  in {}, which goes when this ends (ctrl-c)\n", folder.path().display());
     println!("{}", instructions(&format!("http://{address}"), &store));
     announce_listening(address, &database.options()?.location);
-    shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await?;
+    serve_with_jobs(listener, state, signals).await?;
     db.close().await;
     Ok(())
 }

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use super::{Misuse, failure, keys, open_migrated};
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
+use crate::job::jobs::work;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments};
 use crate::platform::db::Location;
@@ -44,13 +45,27 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         println!("Write the keys down now: they are not shown again.\n");
     }
     let state = AppState::new(db.clone(), clock);
-    let stopping = state.stopping.clone();
     let signals = Signals::catch()?;
     tokio::spawn(follow_changes(state.rulesets.clone(), db.clone()));
     announce_listening(address, &arguments.database.options()?.location);
-    shutdown::serve(listener, app::router(state), stopping, signals).await?;
+    serve_with_jobs(listener, state, signals).await?;
     db.close().await;
     Ok(())
+}
+
+/// Answers requests and works jobs off, until a signal comes; then both finish what they are at.
+pub(super) async fn serve_with_jobs(
+    listener: TcpListener,
+    state: AppState,
+    signals: Signals,
+) -> anyhow::Result<()> {
+    let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
+    let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
+    state.stopping.begin();
+    state.jobs.ring();
+    // A worker that panicked has nothing left to finish.
+    let _ = worker.await;
+    Ok(served?)
 }
 
 /// Says where the server listens.

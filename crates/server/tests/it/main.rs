@@ -23,6 +23,7 @@ mod evaluation;
 mod harness;
 mod health;
 mod http;
+mod jobs;
 mod ledger;
 mod lint;
 mod nodes;

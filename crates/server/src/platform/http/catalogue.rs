@@ -70,6 +70,9 @@ catalogue! {
         "Codes are made only for a promotion whose `coupon_type` is BULK. Add a single code by its text instead.";
     Archived, "archived", CONFLICT, "The promotion is archived",
         "An archived promotion stays as it is, for the record. Make a new promotion from its document.";
+    JobEnded, "job_ended", CONFLICT, "The job has ended",
+        "A job that is done or cancelled can no longer be paused, resumed or cancelled; one that failed can be resumed \
+         or cancelled. Begin a new one.";
     Stale, "stale", PRECONDITION_FAILED, "Someone else changed it",
         "`If-Match` names an older version than the stored one. Read it again, apply your change to that, and send \
          the new `ETag`.";
