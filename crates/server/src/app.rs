@@ -1,17 +1,25 @@
 //! The application: what handlers share, and the one list of all features.
 
 use axum::Router;
+use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
 use crate::health;
 use crate::job::{Bell, Kind};
+use crate::mail::Mailer;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::http::address::TrustedProxies;
+use crate::platform::http::limits::Limiter;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
+use crate::platform::secret::ServerSecret;
 use crate::ruleset::Rulesets;
-use crate::{bigcommerce, catalog, coupon, customer, evaluation, job, promotion, settings};
+use crate::{
+    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, promotion, settings,
+    store_credit,
+};
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
 #[derive(Clone, Debug)]
@@ -26,15 +34,28 @@ pub struct AppState {
     pub rulesets: Rulesets,
     /// Wakes the worker that makes the steps of jobs.
     pub jobs: Bell,
+    /// What codes are hashed and sealed with.
+    pub secret: ServerSecret,
+    /// How mail is sent.
+    pub mailer: Mailer,
+    /// Whose word is taken for who a request comes from.
+    pub proxies: TrustedProxies,
+    /// How often something was tried lately.
+    pub limiter: Limiter,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
 
 impl AppState {
-    /// The state of an application on `db`, whose schema is up to date.
+    /// The state of an application on `db`, whose schema is up to date: without mail, and with a secret that is
+    /// forgotten with it, for whoever has no other.
     pub fn new(db: Db, clock: Clock) -> Self {
         let rulesets = Rulesets::new(clock.clone());
         Self {
+            secret: ServerSecret::random(),
+            mailer: Mailer::default(),
+            proxies: TrustedProxies::default(),
+            limiter: Limiter::default(),
             keys: Keys::new(db.clone()),
             db,
             clock,
@@ -42,6 +63,12 @@ impl AppState {
             jobs: Bell::default(),
             stopping: Stopping::default(),
         }
+    }
+}
+
+impl FromRef<AppState> for TrustedProxies {
+    fn from_ref(state: &AppState) -> Self {
+        state.proxies.clone()
     }
 }
 
@@ -56,13 +83,20 @@ pub fn features() -> Vec<Feature<AppState>> {
         coupon::feature(),
         evaluation::feature(),
         job::feature(),
+        gift_card::feature(),
+        store_credit::feature(),
         bigcommerce::feature(),
     ]
 }
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![]
+    vec![gift_card::jobs::BULK_ISSUE]
+}
+
+/// Every kind of mail. A new one is one line here, and its text in the feature's `jobs.rs`.
+pub fn mail_kinds() -> Vec<mail::Kind> {
+    vec![gift_card::jobs::DELIVERY]
 }
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.

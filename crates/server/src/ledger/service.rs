@@ -2,6 +2,7 @@
 
 mod chain;
 mod locked;
+mod read;
 mod verify;
 
 use engine::ledger::{Account, Funding, Operation, Posting};
@@ -11,11 +12,15 @@ use jiff::Timestamp;
 use super::store::{self, AccountRow};
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::Transaction;
-use crate::platform::http::Problem;
+use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
 
 pub use engine::ledger::{Refusal, Refused};
 pub use locked::Locked;
+pub use read::{
+    AccountState, Liability, Told, accounts, credits, currency, due_to_expire, expired_amount, liability,
+    transactions,
+};
 pub use verify::{Finding, verify};
 
 /// The sequence of account ids; a gift card has the id of its account.
@@ -163,6 +168,22 @@ fn row(store_id: StoreId, id: i64, now: Timestamp, new: &NewAccount) -> AccountR
         revision: 0,
         created_at: now.as_millisecond(),
     }
+}
+
+/// A refusal as the answer to whoever asked for it alone; `what` names the thing, such as ``the gift card `7` ``.
+pub fn refusal_problem(what: &str, refusal: Refusal, currency: Currency) -> Problem {
+    let code = match refusal {
+        Refusal::UnknownAccount => Code::NotFound,
+        Refusal::InsufficientBalance { .. } => Code::InsufficientBalance,
+        Refusal::Voided => Code::AccountVoided,
+        Refusal::Expired => Code::AccountExpired,
+        Refusal::CurrencyMismatch { .. } => Code::CurrencyMismatch,
+        Refusal::ExceedsCaptured { .. } => Code::ExceedsCaptured,
+        Refusal::NotHeld { .. } | Refusal::ExceedsHold { .. } => Code::NotHeld,
+        Refusal::NotPositive | Refusal::TooLarge => Code::AmountRefused,
+        Refusal::NotExpired | Refusal::KeyTaken => Code::Conflict,
+    };
+    Problem::new(code, format!("{what}: {}", refusal.message(currency)))
 }
 
 /// The account of a row.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{
-    AccessMode, DbBackend, DbErr, InsertMany, IntoActiveModel, IsolationLevel, QueryOrder as _,
-    QuerySelect as _, Statement, TransactionTrait as _, Value,
+    AccessMode, DbBackend, DbErr, FromQueryResult, InsertMany, IntoActiveModel, IsolationLevel,
+    QueryOrder as _, QuerySelect as _, Statement, TransactionTrait as _, Value,
 };
 
 use crate::platform::db::{Connection, Db, Transaction};
@@ -270,4 +271,120 @@ pub(super) async fn entries_between<C: Connection>(
     let mine = entry::Entity::find().filter(entry::COLUMN.store_id.eq(store));
     let between = mine.filter(entry::COLUMN.transaction_id.gt(after));
     between.filter(entry::COLUMN.transaction_id.lte(last)).all(db).await
+}
+
+/// The accounts with these ids, in the order of their ids.
+pub(super) async fn find<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<AccountRow>, DbErr> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(VALUES_MAX) {
+        rows.extend(accounts(store, ids).order_by_asc(account::Column::Id).all(db).await?);
+    }
+    Ok(rows)
+}
+
+/// The accounts of a customer.
+pub(super) async fn of_customer<C: Connection>(
+    db: &C,
+    store: StoreId,
+    customer: i64,
+) -> Result<Vec<AccountRow>, DbErr> {
+    account::Entity::find()
+        .filter(account::COLUMN.store_id.eq(store))
+        .filter(account::COLUMN.customer_id.eq(customer))
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await
+}
+
+/// The newest transactions of an account.
+pub(super) async fn of_account<C: Connection>(
+    db: &C,
+    store: StoreId,
+    account: i64,
+    kind: Option<&str>,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<TransactionRow>, DbErr> {
+    let mut query = transaction::Entity::find()
+        .filter(transaction::COLUMN.store_id.eq(store))
+        .filter(transaction::COLUMN.account_id.eq(account));
+    if let Some(kind) = kind {
+        query = query.filter(transaction::COLUMN.kind.eq(kind));
+    }
+    if let Some(before) = before {
+        query = query.filter(transaction::COLUMN.id.lt(before));
+    }
+    query.order_by_desc(transaction::Column::Id).limit(limit).all(db).await
+}
+
+/// What the transactions of this kind added to an account.
+pub(super) async fn sum_of_kind(
+    tx: &Transaction,
+    store: StoreId,
+    account: i64,
+    kind: &str,
+) -> Result<i64, DbErr> {
+    let statement = Statement::from_sql_and_values(
+        tx.get_database_backend(),
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_transaction \
+         WHERE store_id = $1 AND account_id = $2 AND kind = $3",
+        [store.0.into(), account.into(), kind.into()],
+    );
+    tx.query_one_raw(statement).await?.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
+/// Accounts of any store that have expired, were not voided, and have something left that is not held.
+pub(super) async fn due_to_expire<C: Connection>(
+    db: &C,
+    now: i64,
+    limit: u64,
+) -> Result<Vec<(StoreId, i64)>, DbErr> {
+    account::Entity::find()
+        .select_only()
+        .column(account::Column::StoreId)
+        .column(account::Column::Id)
+        .filter(account::COLUMN.expires_at.lte(now))
+        .filter(account::COLUMN.voided_at.is_null())
+        .filter(Expr::col(account::Column::Balance).gt(Expr::col(account::Column::Held)))
+        .order_by_asc(account::Column::StoreId)
+        .order_by_asc(account::Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// What transactions of one kind added in a period and before it, on accounts of one currency and funding.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct SumRow {
+    pub(super) currency: String,
+    pub(super) funding: String,
+    pub(super) kind: String,
+    pub(super) before: i64,
+    pub(super) within: i64,
+}
+
+/// The sums of all transactions before the end of the period.
+pub(super) async fn sums<C: Connection>(
+    db: &C,
+    store: StoreId,
+    account_kind: &str,
+    (from, to): (i64, i64),
+) -> Result<Vec<SumRow>, DbErr> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT account.currency, account.funding, entered.kind, \
+         CAST(SUM(CASE WHEN entered.created_at < $3 THEN entered.amount ELSE 0 END) AS BIGINT) AS before, \
+         CAST(SUM(CASE WHEN entered.created_at < $3 THEN 0 ELSE entered.amount END) AS BIGINT) AS within \
+         FROM ledger_transaction entered \
+         JOIN ledger_account account ON account.store_id = entered.store_id AND account.id = entered.account_id \
+         WHERE entered.store_id = $1 AND account.kind = $2 AND entered.created_at < $4 \
+         GROUP BY account.currency, account.funding, entered.kind",
+        [store.0.into(), account_kind.into(), from.into(), to.into()],
+    );
+    SumRow::find_by_statement(statement).all(db).await
 }

@@ -1,0 +1,5 @@
+//! Gift cards: their codes.
+
+mod code;
+
+pub use code::{CardCode, CodeError};
