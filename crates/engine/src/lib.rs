@@ -12,6 +12,7 @@ pub mod gift_card;
 pub mod ledger;
 pub mod money;
 pub mod promotion;
+pub mod redemption;
 pub mod returns;
 pub mod settings;
 pub mod time;

@@ -6,6 +6,7 @@ use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
 use crate::health;
+use crate::idempotency::InFlight;
 use crate::job::{Bell, Kind};
 use crate::mail::Mailer;
 use crate::platform::clock::Clock;
@@ -15,10 +16,11 @@ use crate::platform::http::limits::Limiter;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
 use crate::platform::secret::ServerSecret;
+use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, promotion, settings,
-    store_credit,
+    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, order, promotion, redemption,
+    settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -42,6 +44,10 @@ pub struct AppState {
     pub proxies: TrustedProxies,
     /// How often something was tried lately.
     pub limiter: Limiter,
+    /// Where carts claim what promotions give.
+    pub desk: Desk,
+    /// The idempotency keys whose requests are under way.
+    pub in_flight: InFlight,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -57,6 +63,8 @@ impl AppState {
             proxies: TrustedProxies::default(),
             limiter: Limiter::default(),
             keys: Keys::new(db.clone()),
+            desk: Desk::new(db.clone(), clock.clone()),
+            in_flight: InFlight::default(),
             db,
             clock,
             rulesets,
@@ -85,6 +93,8 @@ pub fn features() -> Vec<Feature<AppState>> {
         job::feature(),
         gift_card::feature(),
         store_credit::feature(),
+        redemption::feature(),
+        order::feature(),
         bigcommerce::feature(),
     ]
 }

@@ -196,6 +196,8 @@ reasons! {
         };
     LIMIT_REACHED "limit_reached" "The promotion has been used as often as it may be." =>
         |_r, _t| "This offer has been used up.".to_owned();
+    CHANNEL_LIMIT_REACHED "channel_limit_reached" "The promotion has been used as often as it may be in this channel." =>
+        |_r, _t| "This offer has been used up.".to_owned();
     DAILY_LIMIT_REACHED "daily_limit_reached" "The promotion has been used as often as it may be today." =>
         |_r, _t| "This offer has been used up for today.".to_owned();
     CUSTOMER_LIMIT_REACHED "customer_limit_reached" "The customer has used the promotion as often as one may." =>
@@ -209,6 +211,8 @@ reasons! {
         promotions." => |_r, _t| "A discount by our staff takes the place of this offer.".to_owned();
     CODE_LIMIT_REACHED "code_limit_reached" "The code has been used as often as it may be." =>
         |_r, _t| "This code has been used up.".to_owned();
+    CODE_CUSTOMER_LIMIT_REACHED "code_customer_limit_reached" "The customer has used the code as often as one may." =>
+        |_r, _t| "You have used this code already.".to_owned();
     MINIMUM_SPEND "minimum_spend" "The matching goods cost too little." =>
         |r, t| format!("Spend {} more.", r.missing_money().display(t.currency));
     MINIMUM_QUANTITY "minimum_quantity" "Too few matching units." =>

@@ -12,7 +12,7 @@ use crate::platform::clock::from_milliseconds;
 use crate::platform::db::Connection;
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::promotion;
+use crate::{promotion, redemption};
 
 /// A coupon code as it is stored.
 #[derive(Clone, Debug)]
@@ -173,7 +173,13 @@ pub async fn list(
         CodePart::Offset(offset) => Part::Offset(offset),
     };
     let rows = store::list(app.db.read(), store, promotion, normal_code.as_deref(), part, fetch).await?;
-    Ok(rows.into_iter().map(stored).collect())
+    let codes: Vec<(i64, i64)> = rows.iter().map(|row| (row.promotion_id, row.id)).collect();
+    let uses = redemption::service::facts::uses_of_codes(app.db.read(), store, &codes).await?;
+    let used = |row: CodeRow| {
+        let current_uses = uses.get(&row.id).copied().unwrap_or(0);
+        StoredCode { current_uses, ..stored(row) }
+    };
+    Ok(rows.into_iter().map(used).collect())
 }
 
 /// How many codes a promotion has.
@@ -221,13 +227,22 @@ pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Resul
         .await
 }
 
+/// A code as it was entered.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// What is known of it, not counting how often it was used.
+    pub code: EnteredCode,
+    /// How often it may be used, when there is such a code.
+    pub limits: Option<engine::redemption::CodeLimits>,
+}
+
 /// What evaluation must know of the codes entered, in their order.
 pub async fn facts<C: Connection>(
     db: &C,
     store: StoreId,
     texts: &[String],
     now: Timestamp,
-) -> Result<Vec<EnteredCode>, Problem> {
+) -> Result<Vec<Entered>, Problem> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }
@@ -235,18 +250,30 @@ pub async fn facts<C: Connection>(
     let rows = store::find_by_texts(db, store, normal.iter().flatten().cloned().collect()).await?;
     let promotions: Vec<i64> = rows.iter().map(|row| row.promotion_id).collect();
     let promotions = promotion::service::get_many(db, store, &promotions).await?;
+    let row_of =
+        |normal_code: &Option<String>| rows.iter().find(|row| Some(&row.normal_code) == normal_code.as_ref());
     let fact = |normal_code: &Option<String>| {
-        let row = rows.iter().find(|row| Some(&row.normal_code) == normal_code.as_ref());
+        let row = row_of(normal_code);
         let promotion = row.and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
-        let (Some(row), Some(promotion)) = (row, promotion) else { return CodeFact::Unknown };
+        let Some(promotion) = promotion else { return CodeFact::Unknown };
         CodeFact::Known {
             promotion: u64::try_from(promotion.id).unwrap_or(0),
             inactive: inactive(promotion, now),
-            is_used_up: row.max_uses.is_some_and(|most| row.current_uses >= most),
+            used_up: None,
         }
     };
     let entered = texts.iter().zip(&normal);
-    Ok(entered.map(|(text, normal)| EnteredCode { text: text.clone(), fact: fact(normal) }).collect())
+    let count = |most: Option<i64>| most.map(i64::unsigned_abs);
+    let limits = |row: &CodeRow| engine::redemption::CodeLimits {
+        code: row.id,
+        uses: count(row.max_uses),
+        uses_per_customer: count(row.max_uses_per_customer),
+    };
+    let known = |(text, normal): (&String, &Option<String>)| Entered {
+        code: EnteredCode { text: text.clone(), fact: fact(normal) },
+        limits: row_of(normal).map(limits),
+    };
+    Ok(entered.map(known).collect())
 }
 
 fn inactive(promotion: &promotion::service::Stored, now: Timestamp) -> Option<Inactive> {

@@ -30,6 +30,7 @@ mod lint;
 mod mail;
 mod nodes;
 mod openapi;
+mod orders;
 mod process;
 mod promotions;
 mod recorded;

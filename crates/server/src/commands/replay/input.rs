@@ -99,7 +99,7 @@ impl Shop {
     /// What is known of the codes of a basket.
     pub(super) fn codes(&self, texts: &[String]) -> Vec<EnteredCode> {
         let fact = |text: &String| match normalise(text).ok().and_then(|normal| self.by_code.get(&normal)) {
-            Some(promotion) => CodeFact::Known { promotion: *promotion, inactive: None, is_used_up: false },
+            Some(promotion) => CodeFact::Known { promotion: *promotion, inactive: None, used_up: None },
             None => CodeFact::Unknown,
         };
         texts.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect()
