@@ -6,4 +6,9 @@ mod rest;
 pub mod service;
 mod store;
 
+use crate::platform::http::guesses::Guesses;
+
 pub use rest::feature;
+
+/// How often codes of gift cards may be tried.
+pub(crate) const GUESSES: Guesses = Guesses::of("gift card");

@@ -4,6 +4,7 @@ mod balance;
 mod bulk;
 mod change;
 mod check;
+mod facts;
 mod issue;
 mod letter;
 
@@ -29,6 +30,7 @@ pub(super) use bulk::step;
 pub use bulk::{COUNT_MAX, Export, begin_bulk, export};
 pub(crate) use change::signed;
 pub use change::{adjust, extend, resend, void};
+pub use facts::facts;
 pub use issue::issue;
 pub(super) use letter::write as write_letter;
 pub(super) use store::Status as StoredStatus;

@@ -12,14 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::wire::{CardOut, NewCardIn, RedemptionOut, StatusOut, TransactionOut};
 use crate::access::{AnyCaller, SecretCaller};
 use crate::app::AppState;
+use crate::gift_card::GUESSES;
 use crate::gift_card::service::{self, Card, CardFilter};
 use crate::ledger::service::{self as ledger, Told};
 use crate::platform::http::address::ClientAddress;
-use crate::platform::http::guesses::Guesses;
 use crate::platform::http::{Code, Json, List, Page, PageQuery, Path, Problem, ProblemBody, Query};
-
-/// How often codes of gift cards may be tried.
-const GUESSES: Guesses = Guesses::of("gift card");
 
 /// Who did something, as the ledger notes it.
 pub(super) fn actor(caller: SecretCaller) -> String {

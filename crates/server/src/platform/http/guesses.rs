@@ -40,6 +40,31 @@ impl Guesses {
         }
     }
 
+    /// Whether a cart with such codes may be priced at all. It is priced again and again with the same codes on it, so
+    /// only those that do not exist are counted, with [`Guesses::miss`].
+    ///
+    /// Errors: as [`Guesses::try_one`].
+    pub fn check_cart(
+        &self,
+        limiter: &Limiter,
+        (store, address): (StoreId, ClientAddress),
+        now: Instant,
+    ) -> Result<(), Problem> {
+        let (here, everyone) = (Who::Address(store, address.0), Who::Store(store));
+        limiter.check(self.misses_of_store, everyone, now).map_err(disabled)?;
+        limiter.check(self.misses, here, now).map_err(too_many)?;
+        limiter.check(self.misses_an_hour, here, now).map_err(too_many)
+    }
+
+    /// Counts a code on a shopper's cart that does not exist.
+    pub fn miss(&self, limiter: &Limiter, (store, address): (StoreId, ClientAddress), now: Instant) {
+        let (here, everyone) = (Who::Address(store, address.0), Who::Store(store));
+        // Who is at a limit stays there.
+        let _ = limiter.take(self.misses_of_store, everyone, now);
+        let _ = limiter.take(self.misses, here, now);
+        let _ = limiter.take(self.misses_an_hour, here, now);
+    }
+
     /// Counts a try.
     ///
     /// Errors: too many requests, and how long to wait; temporarily disabled, when all of the store's shoppers together
@@ -54,8 +79,7 @@ impl Guesses {
         let (here, everyone) = (Who::Address(store, address.0), Who::Store(store));
         let mut taken = Try { limiter, taken: Vec::with_capacity(3) };
         if is_shopper && let Err(wait) = limiter.take(self.misses_of_store, everyone, now) {
-            let detail = "too many codes were tried that do not exist; repeat in a minute";
-            return Err(Problem::new(Code::TemporarilyDisabled, detail).retry_after(wait));
+            return Err(disabled(wait));
         }
         if is_shopper {
             taken.taken.push((self.misses_of_store, everyone));
@@ -83,6 +107,11 @@ impl Try<'_> {
             self.limiter.give_back(limit, who);
         }
     }
+}
+
+fn disabled(wait: Duration) -> Problem {
+    let detail = "too many codes were tried that do not exist; repeat in a minute";
+    Problem::new(Code::TemporarilyDisabled, detail).retry_after(wait)
 }
 
 fn too_many(wait: Duration) -> Problem {

@@ -59,6 +59,17 @@ impl Limiter {
         }
     }
 
+    /// Whether it may be tried at `now`, without counting it.
+    ///
+    /// Errors: as [`Limiter::take`].
+    pub fn check(&self, limit: Limit, who: Who, now: Instant) -> Result<(), Duration> {
+        let result = self.take(limit, who, now);
+        if result.is_ok() {
+            self.give_back(limit, who);
+        }
+        result
+    }
+
     /// What was last taken does not count after all.
     pub fn give_back(&self, limit: Limit, who: Who) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
