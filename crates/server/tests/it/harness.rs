@@ -116,11 +116,16 @@ impl TestApp {
     }
 
     pub(crate) async fn start_at(now: Timestamp) -> Self {
+        Self::start_with(now, |state| state).await
+    }
+
+    /// An application whose state is changed before it starts.
+    pub(crate) async fn start_with(now: Timestamp, change: impl FnOnce(AppState) -> AppState) -> Self {
         let database = TestDatabase::create().await;
         let db = database.open().await;
         let clock = Clock::fixed(from_milliseconds(now.as_millisecond()));
         let store = create_first_store(&db, now).await.unwrap().unwrap();
-        let state = AppState::new(db, clock.clone());
+        let state = change(AppState::new(db, clock.clone()));
         Self {
             router: app::router(state.clone()),
             state,
