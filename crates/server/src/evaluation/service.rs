@@ -139,7 +139,11 @@ impl Pricing {
         let cart_id = wanted.cart_id.as_deref();
         let uses =
             redemption::service::facts::uses(db, store, &rules.ruleset, cart, cart_id, at, asked).await?;
-        let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards).await?;
+        let own = match wanted.gift_cards.is_empty() {
+            true => Vec::new(),
+            false => redemption::service::facts::held_balances(db, store, cart_id, at).await?,
+        };
+        let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards, &own).await?;
         Ok(Self { rules, facts: Facts { codes, gift_cards, ..uses }, code_limits, at })
     }
 

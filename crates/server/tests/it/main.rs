@@ -42,5 +42,6 @@ mod scenarios;
 mod settings;
 mod smtp;
 mod store_credit;
+mod tenders;
 mod trace_of;
 mod validate;

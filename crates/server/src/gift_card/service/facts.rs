@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use engine::gift_card::{CardCode, CardFact, CardRefusal, KnownCard};
+use engine::money::Minor;
 
 use super::issue::pin_hash;
 use super::{CODE, Status, status};
@@ -20,8 +21,14 @@ struct Entered {
     pin: String,
 }
 
-/// What is known of the cards whose codes were entered, in their order; a card with a PIN is entered as `CODE:PIN`.
-pub async fn facts(app: &AppState, store: StoreId, texts: &[String]) -> Result<Vec<CardFact>, Problem> {
+/// What is known of the cards whose codes were entered, in their order; a card with a PIN is entered as `CODE:PIN`. What
+/// the cart's own reservation holds of an account is its own: also of one that expired since.
+pub async fn facts(
+    app: &AppState,
+    store: StoreId,
+    texts: &[String],
+    own: &[(i64, Minor)],
+) -> Result<Vec<CardFact>, Problem> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }
@@ -36,11 +43,17 @@ pub async fn facts(app: &AppState, store: StoreId, texts: &[String]) -> Result<V
     let known = |card: &Entered| {
         let row = rows.iter().find(|row| Some(&row.code_hash) == card.hash.as_ref())?;
         let pin = pin_hash(app, store, &row.code_hash, &card.pin);
-        let state = states.get(&row.id).filter(|state| status(state, now) == Status::Active)?;
+        let state = states.get(&row.id)?;
         let account = &state.account;
+        let own = own.iter().find(|(id, _)| *id == account.id).map_or(Minor::ZERO, |(_, held)| *held);
+        let available = match status(state, now) {
+            Status::Active => account.available() + own,
+            Status::Expired if !own.is_zero() => own,
+            _ => return None,
+        };
         row.pin_hash.as_ref().is_none_or(|expected| *expected == pin).then_some(KnownCard {
             account: account.id,
-            available: account.available(),
+            available,
             currency: account.currency,
             expires: account.expires,
         })

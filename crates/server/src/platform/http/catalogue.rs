@@ -84,6 +84,9 @@ catalogue! {
     CodeRefused, "code_refused", CONFLICT, "A code does not apply",
         "An order is placed at the price that its codes promise: a code on the cart does not apply. `errors` names each \
          with its reason. Nothing was ordered: take the code off, tell the shopper, and order again.";
+    GiftCardRefused, "gift_card_refused", CONFLICT, "A gift card cannot be used",
+        "A gift card on the cart has nothing left, has expired, was voided, is in another currency, or is not known. \
+         `errors` names each. Nothing was ordered: take the card off, tell the shopper, and order again.";
     PriceChanged, "price_changed", CONFLICT, "The price is another one now",
         "`expected_total` is not what the cart costs now. Nothing was ordered: show the shopper the new price and order \
          again.";

@@ -118,6 +118,14 @@ impl Problem {
     }
 }
 
+/// For logs: the code, what is wrong, and why.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.code.name(), self.detail)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(formatter, " ({cause})"))
+    }
+}
+
 impl From<WriteError> for Problem {
     fn from(error: WriteError) -> Self {
         let (code, detail) = match error.cause() {
