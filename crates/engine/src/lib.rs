@@ -10,6 +10,7 @@ pub mod coupon;
 pub mod document;
 pub mod money;
 pub mod promotion;
+pub mod redemption;
 pub mod returns;
 pub mod settings;
 pub mod time;

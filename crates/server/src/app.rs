@@ -6,13 +6,17 @@ use utoipa::openapi::OpenApi;
 use crate::access::Keys;
 use crate::coupon::service::CodeMemory;
 use crate::health;
+use crate::idempotency::InFlight;
 use crate::job::{Bell, Kind};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
+use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
-use crate::{bigcommerce, catalog, coupon, customer, evaluation, job, promotion, settings};
+use crate::{
+    bigcommerce, catalog, coupon, customer, evaluation, job, order, promotion, redemption, settings,
+};
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
 #[derive(Clone, Debug)]
@@ -25,6 +29,10 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
+    /// Where carts claim what promotions give.
+    pub desk: Desk,
+    /// The idempotency keys whose requests are under way.
+    pub in_flight: InFlight,
     /// What is remembered of coupon codes.
     pub codes: CodeMemory,
     /// Wakes the worker that makes the steps of jobs.
@@ -39,6 +47,8 @@ impl AppState {
         let rulesets = Rulesets::new(clock.clone());
         Self {
             keys: Keys::new(db.clone()),
+            desk: Desk::new(db.clone(), clock.clone()),
+            in_flight: InFlight::default(),
             db,
             clock,
             rulesets,
@@ -59,6 +69,8 @@ pub fn features() -> Vec<Feature<AppState>> {
         promotion::feature(),
         coupon::feature(),
         evaluation::feature(),
+        redemption::feature(),
+        order::feature(),
         job::feature(),
         bigcommerce::feature(),
     ]

@@ -10,6 +10,8 @@ pub struct Customer {
     pub id: Option<u64>,
     /// The customer's e-mail address, by which guests are known too.
     pub email: Option<String>,
+    /// The customer's telephone number, by which limits per customer know guests too.
+    pub phone: Option<String>,
     /// The customer's group; `None` is no group.
     pub group: Option<u64>,
     /// The segments the customer is in.

@@ -1,5 +1,6 @@
 //! Currencies and how many decimals their amounts have.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// A currency of ISO 4217 that has minor units.
@@ -37,6 +38,19 @@ impl Currency {
     /// Minor units in one unit of the currency: `10^exponent`.
     pub fn unit(self) -> i64 {
         10_i64.pow(self.exponent())
+    }
+}
+
+/// By code.
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

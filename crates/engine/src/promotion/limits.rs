@@ -10,12 +10,36 @@ use crate::money::Minor;
 pub struct Limits {
     /// Uses in all.
     pub uses: Option<u64>,
+    /// Uses in one channel; carts that name none share a count of their own.
+    pub uses_per_channel: Option<u64>,
     /// Uses on one day of the store's zone.
     pub uses_per_day: Option<u64>,
-    /// Uses by one customer, known by id or e-mail address.
+    /// Uses by one customer, known by id, e-mail address or telephone number.
     pub uses_per_customer: Option<u64>,
     /// Money it may give in all.
     pub budget: Option<Budget>,
+    /// When uses are given back.
+    pub given_back: GivenBack,
+}
+
+/// When the uses of a promotion are given back, so that others can have them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenBack {
+    /// When the order is cancelled.
+    pub on_cancel: bool,
+    /// When a reservation expires. Otherwise it then counts as if it had been ordered.
+    pub on_expiry: bool,
+    /// When everything that was paid is refunded.
+    pub on_full_refund: bool,
+    /// When a part of what was paid is refunded for the first time.
+    pub on_partial_refund: bool,
+}
+
+impl Default for GivenBack {
+    /// When nothing was bought in the end.
+    fn default() -> Self {
+        Self { on_cancel: true, on_expiry: true, on_full_refund: true, on_partial_refund: false }
+    }
 }
 
 /// Money that a promotion may give in all.
@@ -43,11 +67,39 @@ impl Limits {
     pub(crate) fn read(reader: &mut Reader<'_>) -> Self {
         Self {
             uses: read_uses(reader, "max_uses"),
+            uses_per_channel: read_uses(reader, "max_uses_per_channel"),
             uses_per_day: read_uses(reader, "max_uses_per_day"),
             uses_per_customer: read_uses(reader, "max_uses_per_customer"),
             budget: read_budget(reader),
+            given_back: read_given_back(reader),
         }
     }
+
+    /// Whether uses or money are limited in any way.
+    pub fn is_limited(&self) -> bool {
+        let Self { uses, uses_per_channel, uses_per_day, uses_per_customer, budget, given_back: _ } = self;
+        let counted = [uses, uses_per_channel, uses_per_day, uses_per_customer];
+        budget.is_some() || counted.into_iter().any(Option::is_some)
+    }
+}
+
+fn read_given_back(reader: &mut Reader<'_>) -> GivenBack {
+    let (problems, pointer, currency) = (reader.problems(), *reader.pointer(), reader.currency());
+    let empty = Value::Object(serde_json::Map::new());
+    let value = reader.value("uses_given_back").unwrap_or(&empty);
+    let Some(inner) = Reader::open(value, pointer.key("uses_given_back"), problems) else {
+        return GivenBack::default();
+    };
+    let mut inner = inner.in_currency(currency);
+    let usual = GivenBack::default();
+    let given_back = GivenBack {
+        on_cancel: inner.flag("on_cancel", usual.on_cancel),
+        on_expiry: inner.flag("on_expiry", usual.on_expiry),
+        on_full_refund: inner.flag("on_full_refund", usual.on_full_refund),
+        on_partial_refund: inner.flag("on_partial_refund", usual.on_partial_refund),
+    };
+    reader.put("uses_given_back", inner.close());
+    given_back
 }
 
 fn read_uses(reader: &mut Reader<'_>, name: &'static str) -> Option<u64> {

@@ -46,13 +46,13 @@ pub use discount::{Cap, Discount};
 pub use evaluate::{
     Claims, CodeFact, CodeResult, Effect, EnteredCode, Evaluation, Facts, Gift, Inactive, LineResult,
     Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Told, Totals, Turn,
-    UnitPrice, Uses, code_standing, evaluate,
+    UnitPrice, UsedUp, Uses, code_standing, evaluate,
 };
 pub use funding::Funder;
 pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
-pub use limits::{Budget, Limits, OnShort};
+pub use limits::{Budget, GivenBack, Limits, OnShort};
 pub use lint::{Draft, Finding, LINTS, Lint, lint};
 pub use nudge::{
     Change, Lack, Missing, Nudge, OFFERS_TRIED_MAX, PROMOTIONS_TRIED_PER_NUDGE, STEPS_MAX, Step, Stock,

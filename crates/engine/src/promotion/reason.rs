@@ -129,9 +129,13 @@ impl Reason {
             "draft" => "This code is not valid yet.",
             "paused" => "This code is paused.",
             "archived" | "ended" => "This code has expired.",
-            "limit_reached" | "code_limit_reached" | "budget_exhausted" => "This code has been used up.",
+            "limit_reached" | "channel_limit_reached" | "code_limit_reached" | "budget_exhausted" => {
+                "This code has been used up."
+            }
             "daily_limit_reached" => "This code has been used up for today.",
-            "customer_limit_reached" => "You have used this code as often as you may.",
+            "customer_limit_reached" | "code_customer_limit_reached" => {
+                "You have used this code as often as you may."
+            }
             "customer_group" | "segment" | "loyalty_tier" => "This code is not for you.",
             "not_started" => match &self.needed {
                 Fact::Instant(start) => {
@@ -160,6 +164,7 @@ impl Reason {
             &ENDED,
             &OUTSIDE_SCHEDULE,
             &LIMIT_REACHED,
+            &CHANNEL_LIMIT_REACHED,
             &DAILY_LIMIT_REACHED,
             &BUDGET_EXHAUSTED,
             &CODE_LIMIT_REACHED,
@@ -241,6 +246,8 @@ reasons! {
         };
     LIMIT_REACHED "limit_reached" "The promotion has been used as often as it may be." =>
         |_r, _t| "This offer has been used up.".to_owned();
+    CHANNEL_LIMIT_REACHED "channel_limit_reached" "The promotion has been used as often as it may be in this channel." =>
+        |_r, _t| "This offer has been used up.".to_owned();
     DAILY_LIMIT_REACHED "daily_limit_reached" "The promotion has been used as often as it may be today." =>
         |_r, _t| "This offer has been used up for today.".to_owned();
     CUSTOMER_LIMIT_REACHED "customer_limit_reached" "The customer has used the promotion as often as one may." =>
@@ -254,6 +261,8 @@ reasons! {
         promotions." => |_r, _t| "A discount by our staff takes the place of this offer.".to_owned();
     CODE_LIMIT_REACHED "code_limit_reached" "The code has been used as often as it may be." =>
         |_r, _t| "This code has been used up.".to_owned();
+    CODE_CUSTOMER_LIMIT_REACHED "code_customer_limit_reached" "The customer has used the code as often as one may." =>
+        |_r, _t| "You have used this code already.".to_owned();
     MINIMUM_SPEND "minimum_spend" "The matching goods cost too little." =>
         |r, t| format!("Spend {} more.", r.missing_money().display(t.currency));
     MINIMUM_QUANTITY "minimum_quantity" "Too few matching units." =>

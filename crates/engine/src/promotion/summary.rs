@@ -147,7 +147,8 @@ fn uses(limits: &Limits) -> String {
         uses.map_or_else(String::new, |uses| format!("{} {what}, ", times(uses)))
     };
     let (customer, day) = (of(limits.uses_per_customer, "per customer"), of(limits.uses_per_day, "a day"));
-    format!("{customer}{day}{}", of(limits.uses, "in total"))
+    let channel = of(limits.uses_per_channel, "per channel");
+    format!("{customer}{day}{channel}{}", of(limits.uses, "in total"))
 }
 
 fn combination(promotion: &Promotion) -> String {

@@ -230,6 +230,7 @@ async fn show(app: &AppState, store: StoreId, stored: Stored) -> Result<Value, P
 fn is_unset(name: &str, value: &Value) -> bool {
     match name {
         "seller_id"
+        | "max_uses_per_channel"
         | "max_uses_per_day"
         | "max_uses_per_customer"
         | "budget"
@@ -239,6 +240,10 @@ fn is_unset(name: &str, value: &Value) -> bool {
         | "time_zone"
         | "maximum_applications" => value.is_null(),
         "exclude_sale_items" | "domestic_only" => *value == json!(false),
+        "uses_given_back" => {
+            *value
+                == json!({"on_cancel": true, "on_expiry": true, "on_full_refund": true, "on_partial_refund": false})
+        }
         "funding" | "tags" | "loyalty_tiers" => *value == json!([]),
         "rewards" => value == "ALL",
         "exclusivity_scope" => value == "ORDER",

@@ -19,7 +19,7 @@ use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::promotion;
+use crate::{promotion, redemption};
 
 pub use export::{Exported, export};
 pub use generate::{GenerateMany, KIND as GENERATE_KIND, begin_generating, generate_step};
@@ -27,7 +27,7 @@ pub use import::{
     ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError,
     import_step,
 };
-pub use lookup::{facts, find, promotion_of, promotion_with};
+pub use lookup::{Entered, facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
 pub use validate::{Asking, Verdict, validate};
 
@@ -226,7 +226,18 @@ pub async fn list(
         CodePart::Offset(offset) => Part::Offset(offset),
     };
     let rows = store::list(app.db.read(), store, promotion, normal_code.as_deref(), part, fetch).await?;
-    Ok(rows.into_iter().map(stored).collect())
+    used(app.db.read(), store, rows).await
+}
+
+/// Codes with how often each was used.
+async fn used<C: Connection>(db: &C, store: StoreId, rows: Vec<CodeRow>) -> Result<Vec<StoredCode>, Problem> {
+    let codes: Vec<(i64, i64)> = rows.iter().map(|row| (row.promotion_id, row.id)).collect();
+    let uses = redemption::service::facts::uses_of_codes(db, store, &codes).await?;
+    let used = |row: CodeRow| {
+        let current_uses = uses.get(&row.id).copied().unwrap_or(0);
+        StoredCode { current_uses, ..stored(row) }
+    };
+    Ok(rows.into_iter().map(used).collect())
 }
 
 /// How many codes a promotion has.
@@ -286,7 +297,8 @@ pub async fn change_limits(
                 row.max_uses = uses.map_or(row.max_uses, limit);
                 row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
                 store::update_limits(tx, row.clone()).await?;
-                Ok(stored(row))
+                let changed = used(tx, store, vec![row]).await?.pop();
+                changed.ok_or_else(|| Problem::not_found("coupon code", id))
             })
         })
         .await

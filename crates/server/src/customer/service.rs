@@ -20,6 +20,7 @@ pub async fn find(db: &impl Connection, store: StoreId, id: u64) -> Result<Optio
         order_count: row.order_count.unsigned_abs(),
         loyalty_tier: row.loyalty_tier,
         email: row.email,
+        phone: None,
     }))
 }
 

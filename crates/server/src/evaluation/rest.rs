@@ -199,16 +199,7 @@ pub async fn price(
     wanted: &Wanted,
     at: Timestamp,
 ) -> Result<(Cart, Priced), Problem> {
-    let db = app.db.read();
-    let (products, variants) = cart.lines_to_look_up().unzip();
-    let facts = catalog::service::facts(db, store, products, variants).await?;
-    let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
-    let facts = if currency.code() == cart.currency { facts } else { facts.without_prices() };
-    let customer = match cart.customer_to_look_up() {
-        Some(id) => customer::service::find(db, store, id).await?,
-        None => None,
-    };
-    let cart = cart::complete(cart, &facts, customer.unwrap_or_default())?;
+    let cart = completed(app, store, cart).await?;
     let (cart, priced) = service::price(app, store, cart, wanted, at).await?;
     if !wanted.includes(Include::Nudges) {
         return Ok((cart, priced));
@@ -219,6 +210,29 @@ pub async fn price(
         (cart, priced)
     })
     .await
+}
+
+/// The name of an evaluation, and its answer as JSON.
+pub fn told(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<(String, String), Problem> {
+    let id = input::id_of(&input::text(cart, wanted, priced)?);
+    let answer = answered(cart, wanted, priced, &id)?;
+    Ok((id, answer))
+}
+
+/// The cart of a request, completed from the catalog and the customers.
+///
+/// Errors: everything that is wrong with the cart.
+pub async fn completed(app: &AppState, store: StoreId, cart: CartIn) -> Result<Cart, Problem> {
+    let db = app.db.read();
+    let (products, variants) = cart.lines_to_look_up().unzip();
+    let facts = catalog::service::facts(db, store, products, variants).await?;
+    let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let facts = if currency.code() == cart.currency { facts } else { facts.without_prices() };
+    let customer = match cart.customer_to_look_up() {
+        Some(id) => customer::service::find(db, store, id).await?,
+        None => None,
+    };
+    cart::complete(cart, &facts, customer.unwrap_or_default())
 }
 
 fn instant(request: &EvaluateRequest, caller: AnyCaller, now: Timestamp) -> Result<Timestamp, Problem> {

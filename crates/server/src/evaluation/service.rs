@@ -9,16 +9,18 @@ use engine::money::{Currency, Minor};
 use engine::promotion::{
     Evaluation, Facts, Gift, Named, Names, Nudge, Told, evaluate, goods_to_offer, nudges,
 };
+use engine::redemption::{CodeLimits, Short};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::rest::{self, Wanted};
 use super::store::{self, EvaluationRow};
 use crate::app::AppState;
 use crate::platform::db::Connection;
-use crate::platform::http::Problem;
+use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
 use crate::ruleset::{self, StoreRules, Text};
-use crate::{catalog, coupon};
+use crate::{catalog, coupon, redemption};
 
 /// A priced cart, with everything it was priced by.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub struct Priced {
     pub rules: Arc<StoreRules>,
     /// Codes and uses.
     pub facts: Facts,
+    /// How often each entered code may be used, in their order; nothing of one that is not known.
+    pub code_limits: Vec<Option<CodeLimits>>,
     /// The instant as of which it is priced.
     pub at: Timestamp,
     /// What could be added to the cart, when nudges were asked for.
@@ -78,29 +82,88 @@ pub struct Recorded {
     pub gift_values: BTreeMap<String, String>,
 }
 
+/// A cart that is about to be priced: the rules, and what is known of codes and uses so far.
+#[derive(Debug)]
+pub struct Pricing {
+    /// The rules.
+    pub rules: Arc<StoreRules>,
+    facts: Facts,
+    code_limits: Vec<Option<CodeLimits>>,
+    at: Timestamp,
+}
+
+/// How often a cart is priced anew because others took what it would have got.
+pub const PRICINGS_MAX: u32 = 100;
+
 /// Prices a cart as of `at` and gives it back. It has no effect on anything.
 pub async fn price(
     app: &AppState,
     store: StoreId,
-    cart: Cart,
+    mut cart: Cart,
     wanted: &Wanted,
     at: Timestamp,
 ) -> Result<(Cart, Priced), Problem> {
-    let rules = app.rulesets.of_instant(&app.db, store, at).await?;
-    let codes = coupon::service::facts(app, store, &wanted.codes, at).await?;
-    let facts = Facts { uses: rules.uses.clone(), codes };
-    let is_everything = wanted.told() == Told::All;
-    let lines = cart.lines.len();
-    if lines <= LINES_HERE_MAX && rules.pace.expects(lines, is_everything) < HERE_MAX {
-        let priced = price_timed(rules, &cart, facts, at, wanted.told());
-        return Ok((cart, priced));
+    let mut pricing = Pricing::begin(app, store, &cart, wanted, at).await?;
+    for _ in 0..PRICINGS_MAX {
+        let priced;
+        (cart, priced) = pricing.price(cart, wanted).await?;
+        let (db, cart_id) = (app.db.read(), wanted.cart_id.as_deref());
+        let shorts =
+            redemption::service::facts::shortages(db, store, &app.desk, &cart, cart_id, &priced).await?;
+        if shorts.is_empty() {
+            return Ok((cart, priced));
+        }
+        pricing.learn(&shorts);
     }
-    let wanted = wanted.clone();
-    elsewhere(move || {
-        let priced = price_timed(rules, &cart, facts, at, wanted.told());
-        (cart, priced)
-    })
-    .await
+    Err(Problem::new(Code::Conflict, "the limits of this store keep changing; send it again"))
+}
+
+impl Pricing {
+    /// Takes the rules and looks up the codes. Of uses it is known what must be told: that of all promotions or of some.
+    pub async fn begin(
+        app: &AppState,
+        store: StoreId,
+        cart: &Cart,
+        wanted: &Wanted,
+        at: Timestamp,
+    ) -> Result<Self, Problem> {
+        let rules = app.rulesets.of_instant(&app.db, store, at).await?;
+        let db = app.db.read();
+        let entered = coupon::service::facts(app, store, &wanted.codes, at).await?;
+        let (codes, code_limits) = entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
+        let asked = match wanted.told() {
+            Told::Matching => Some(&[][..]),
+            Told::These(ids) => Some(ids),
+            Told::All => None,
+        };
+        let cart_id = wanted.cart_id.as_deref();
+        let uses =
+            redemption::service::facts::uses(db, store, &rules.ruleset, cart, cart_id, at, asked).await?;
+        Ok(Self { rules, facts: Facts { codes, ..uses }, code_limits, at })
+    }
+
+    /// Prices the cart by what is known, and gives it back.
+    pub async fn price(&self, cart: Cart, wanted: &Wanted) -> Result<(Cart, Priced), Problem> {
+        let is_everything = wanted.told() == Told::All;
+        let lines = cart.lines.len();
+        let (rules, facts) = (Arc::clone(&self.rules), self.facts.clone());
+        let (limits, at) = (self.code_limits.clone(), self.at);
+        if lines <= LINES_HERE_MAX && rules.pace.expects(lines, is_everything) < HERE_MAX {
+            let priced = price_timed(rules, &cart, facts, at, wanted.told());
+            return Ok((cart, Priced { code_limits: limits, ..priced }));
+        }
+        let wanted = wanted.clone();
+        elsewhere(move || {
+            let priced = price_timed(rules, &cart, facts, at, wanted.told());
+            (cart, Priced { code_limits: limits, ..priced })
+        })
+        .await
+    }
+
+    /// Takes note of what others have used.
+    pub fn learn(&mut self, shorts: &[Short]) {
+        redemption::service::facts::learn(&mut self.facts, &self.code_limits, shorts);
+    }
 }
 
 /// Prices a cart, and remembers for the next how long that took.
@@ -119,10 +182,15 @@ pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 /// Prices a cart by these rules and facts.
 pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
     let evaluation = evaluate(&rules.ruleset, cart, &facts, at, told);
-    Priced { evaluation, rules, facts, at, offers: Vec::new(), nudges: Vec::new() }
+    Priced { evaluation, rules, facts, code_limits: Vec::new(), at, offers: Vec::new(), nudges: Vec::new() }
 }
 
 impl Priced {
+    /// The day in the store's zone as of which it is priced.
+    pub fn day(&self) -> Date {
+        self.at.to_zoned(self.rules.ruleset.settings().time_zone.clone()).date()
+    }
+
     /// The same with the nudges that these offers make possible.
     pub fn with_nudges(mut self, cart: &Cart, offers: Vec<Offer>) -> Self {
         let lines: Vec<Line> = offers.iter().map(|offer| offer.line.clone()).collect();

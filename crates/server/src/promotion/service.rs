@@ -3,6 +3,8 @@
 mod for_rules;
 mod lint;
 
+use std::collections::BTreeMap;
+
 use engine::document::{Context, Invalid};
 use engine::money::Currency;
 use engine::promotion::{CouponType, Parsed, RedemptionType, Status, parse};
@@ -11,12 +13,11 @@ use serde_json::{Map, Value};
 
 use super::store::{self, PromotionRow, Start};
 use crate::app::AppState;
-use crate::coupon;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::settings;
+use crate::{coupon, redemption, settings};
 
 pub use for_rules::{Unread, changed_after, last_end, live, unread};
 pub use lint::{DRAFT, lint_draft, lint_stored};
@@ -118,6 +119,11 @@ pub struct Filter {
 pub type Place = (Value, i64);
 
 impl Stored {
+    /// The same, with how often it was used.
+    fn used(self, uses: &BTreeMap<i64, u64>) -> Self {
+        Self { current_uses: uses.get(&self.id).copied().unwrap_or(0), ..self }
+    }
+
     /// Where it stands at `now`.
     pub fn state(&self, now: Timestamp) -> State {
         match self.status {
@@ -168,7 +174,8 @@ pub async fn create(
 /// The promotion with this id.
 pub async fn get<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Stored, Problem> {
     let row = store::find(db, store, id).await?.ok_or_else(|| Problem::not_found("promotion", id))?;
-    stored(row)
+    let uses = redemption::service::facts::uses_of_promotions(db, store, &[id]).await?;
+    Ok(stored(row)?.used(&uses))
 }
 
 /// The promotions with these ids, in no order; those that do not exist are left out.
@@ -223,8 +230,18 @@ pub async fn list(
         Some((value, id)) => Some(Start::after(filter.sort, &value, id).ok_or_else(not_a_cursor)?),
     };
     let rows = store::list(app.db.read(), store, &filter, start, fetch).await?;
+    let uses = uses_of(app, store, &rows).await?;
     let place = |row: &PromotionRow| (store::sort_value(filter.sort, row), row.id);
-    rows.into_iter().map(|row| Ok((stored(row.clone())?, place(&row)))).collect()
+    rows.into_iter().map(|row| Ok((stored(row.clone())?.used(&uses), place(&row)))).collect()
+}
+
+async fn uses_of(
+    app: &AppState,
+    store: StoreId,
+    rows: &[PromotionRow],
+) -> Result<BTreeMap<i64, u64>, Problem> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    redemption::service::facts::uses_of_promotions(app.db.read(), store, &ids).await
 }
 
 /// A page of a list by its offset, and how many promotions there are in all.
@@ -238,7 +255,9 @@ pub async fn list_by_offset(
     resolve_codes(app, store, &mut filter).await?;
     let total = store::count(app.db.read(), store, &filter).await?;
     let rows = store::list(app.db.read(), store, &filter, Some(Start::Offset(offset)), limit).await?;
-    Ok((rows.into_iter().map(stored).collect::<Result<_, _>>()?, total))
+    let uses = uses_of(app, store, &rows).await?;
+    let used = |row| Ok::<_, Problem>(stored(row)?.used(&uses));
+    Ok((rows.into_iter().map(used).collect::<Result<_, _>>()?, total))
 }
 
 /// Archives promotions; the codes of none of them may still exist.
@@ -379,10 +398,9 @@ async fn replace(
         rev: before.revision + 1,
         created_at: before.created.as_millisecond(),
         created_from: before.created_from.clone(),
-        current_uses: i64::try_from(before.current_uses).unwrap_or(i64::MAX),
         ..row_of(store, before.id, &parsed, "", now)?
     };
-    let channels = parsed.promotion.targeting.channels;
+    let (channels, current_uses) = (parsed.promotion.targeting.channels, before.current_uses);
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -390,7 +408,7 @@ async fn replace(
                     return Ok(None);
                 }
                 count_change(tx, store, &[row.id]).await?;
-                stored(row).map(Some)
+                Ok(Some(Stored { current_uses, ..stored(row)? }))
             })
         })
         .await
@@ -438,7 +456,7 @@ fn stored(row: PromotionRow) -> Result<Stored, Problem> {
         id: row.id,
         document,
         status: status.ok_or_else(|| Problem::internal(format!("promotion {} has no status", row.id)))?,
-        current_uses: u64::try_from(row.current_uses).unwrap_or(0),
+        current_uses: 0,
         created_from: row.created_from,
         revision: row.rev,
         created: from_milliseconds(row.created_at),

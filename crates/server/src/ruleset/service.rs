@@ -7,12 +7,12 @@ mod name;
 mod pace;
 mod snapshot;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use engine::promotion::{Broken, Ruleset, Uses};
+use engine::promotion::{Broken, Ruleset};
 use jiff::Timestamp;
 use tokio::sync::Mutex as Turn;
 
@@ -36,8 +36,6 @@ pub struct StoreRules {
     pub hash: String,
     /// The compiled promotions, with the settings they go by.
     pub ruleset: Arc<Ruleset>,
-    /// How often promotions have been used; those that never were are not named.
-    pub uses: BTreeMap<u64, Uses>,
     /// Promotions that could not be compiled; they are left out and named in the log.
     pub broken: Vec<Broken>,
     /// The instant from which on the rules are complete: the latest end of a promotion that is not among them because

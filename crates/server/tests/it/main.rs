@@ -28,6 +28,7 @@ mod jobs;
 mod lint;
 mod nodes;
 mod openapi;
+mod orders;
 mod process;
 mod promotions;
 mod recorded;

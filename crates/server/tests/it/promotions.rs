@@ -71,7 +71,8 @@ async fn a_promotion_is_answered_in_normal_form_with_what_the_server_adds() {
         "customer": {"group_ids": [], "minimum_order_count": 0, "excluded_group_ids": [], "segments": null,
                      "loyalty_tiers": []},
         "shipping_address": null, "currency_code": "USD", "rewards": "ALL", "seller_id": null,
-        "exclude_sale_items": false, "max_uses_per_day": null, "max_uses_per_customer": null, "budget": null,
+        "exclude_sale_items": false, "max_uses_per_channel": null, "max_uses_per_day": null, "max_uses_per_customer": null, "budget": null,
+        "uses_given_back": {"on_cancel": true, "on_expiry": true, "on_full_refund": true, "on_partial_refund": false},
         "price_floor": null, "funding": [], "exclusivity_scope": "ORDER", "tags": [], "combines_with": null,
         "best_deal_group": null,
         "rules": [{

@@ -12,7 +12,7 @@ use engine::cart::Cart;
 use engine::document::Context;
 use engine::money::{Currency, Minor, Rate};
 use engine::promotion::{
-    self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Told, Uses,
+    self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Told, UsedUp, Uses,
 };
 use engine::settings::Settings;
 use jiff::Timestamp;
@@ -195,13 +195,13 @@ fn entered() -> impl Strategy<Value = (usize, u8)> {
 
 fn enter(index: usize, (choice, fault): (usize, u8), coupons: &[u64]) -> EnteredCode {
     let promotion = if coupons.is_empty() { ELSEWHERE } else { coupons[choice % coupons.len()] };
-    let elsewhere = |inactive| CodeFact::Known { promotion: ELSEWHERE, inactive, is_used_up: false };
+    let elsewhere = |inactive| CodeFact::Known { promotion: ELSEWHERE, inactive, used_up: None };
     let fact = match fault {
         0 => CodeFact::Unknown,
         1 => elsewhere(Some(Inactive::Paused)),
         2 => elsewhere(None),
-        3 | 4 => CodeFact::Known { promotion, inactive: None, is_used_up: true },
-        _ => CodeFact::Known { promotion, inactive: None, is_used_up: false },
+        3 | 4 => CodeFact::Known { promotion, inactive: None, used_up: Some(UsedUp::ByAll) },
+        _ => CodeFact::Known { promotion, inactive: None, used_up: None },
     };
     EnteredCode { text: format!("CODE-{index}"), fact }
 }
@@ -222,8 +222,10 @@ fn situation_in(currency: Currency) -> BoxedStrategy<Situation> {
 }
 
 fn uses() -> impl Strategy<Value = Uses> {
-    (0..4_u64, 0..4_u64, 0..3_u64, 0..1500_i64).prop_map(|(total, today, by_customer, spent)| Uses {
+    let counts = (0..4_u64, 0..4_u64, 0..4_u64, 0..3_u64, 0..1500_i64);
+    counts.prop_map(|(total, in_channel, today, by_customer, spent)| Uses {
         total,
+        in_channel,
         today,
         by_customer,
         spent: Minor::new(spent),

@@ -160,7 +160,7 @@ pub fn one_best_deal() -> impl Strategy<Value = (Situation, usize)> {
 }
 
 /// Fields that close gates for most carts.
-const GATES: [&str; 11] = [
+const GATES: [&str; 12] = [
     "status",
     "start_date",
     "end_date",
@@ -170,6 +170,7 @@ const GATES: [&str; 11] = [
     "customer",
     "shipping_address",
     "max_uses",
+    "max_uses_per_channel",
     "max_uses_per_day",
     "max_uses_per_customer",
 ];
@@ -211,7 +212,7 @@ pub fn crowded_best_deals() -> impl Strategy<Value = Situation> {
         }
         let promotions = situation.promotions.iter();
         let coupons = promotions.filter(|(_, _, document)| document["redemption_type"] == "COUPON");
-        let known = |id: u64| CodeFact::Known { promotion: id, inactive: None, is_used_up: false };
+        let known = |id: u64| CodeFact::Known { promotion: id, inactive: None, used_up: None };
         let enter = |(id, _, _): &(u64, _, _)| EnteredCode { text: format!("CODE-{id}"), fact: known(*id) };
         situation.facts.codes = coupons.map(enter).collect();
         situation

@@ -63,6 +63,7 @@ fn gate() -> impl Strategy<Value = Option<(&'static str, Value)>> {
         ("shipping_address", countries),
         ("max_uses", json!(1)),
         ("max_uses", json!(3)),
+        ("max_uses_per_channel", json!(2)),
         ("max_uses_per_day", json!(2)),
         ("max_uses_per_customer", json!(1)),
         ("customer", json!({"loyalty_tiers": ["gold", "silver"]})),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::cart::Cart;
-use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive};
+use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, UsedUp};
 use engine::settings::Settings;
 use jiff::Timestamp;
 
@@ -90,7 +90,7 @@ impl<'a> Judge<'a> {
 
     /// The promotion of a code that can be used.
     fn check_code(&self, code: &EnteredCode) -> Result<usize, &'static str> {
-        let CodeFact::Known { promotion, inactive, is_used_up } = &code.fact else {
+        let CodeFact::Known { promotion, inactive, used_up } = &code.fact else {
             return Err("unknown_code");
         };
         match inactive {
@@ -98,7 +98,11 @@ impl<'a> Judge<'a> {
             Some(Inactive::Paused) => return Err("paused"),
             Some(Inactive::Archived) => return Err("archived"),
             Some(Inactive::Ended(_)) => return Err("ended"),
-            None if *is_used_up => return Err("code_limit_reached"),
+            None => {}
+        }
+        match used_up {
+            Some(UsedUp::ByAll) => return Err("code_limit_reached"),
+            Some(UsedUp::ByCustomer) => return Err("code_customer_limit_reached"),
             None => {}
         }
         self.offers.iter().position(|offer| offer.id == *promotion).ok_or("unknown_code")

@@ -50,6 +50,7 @@ fn check_uses(
 ) -> Result<(), &'static str> {
     let reaches = |uses: u64, limit: &str| document[limit].as_u64().is_some_and(|most| uses >= most);
     closed(reaches(uses.total, "max_uses"), "limit_reached")?;
+    closed(reaches(uses.in_channel, "max_uses_per_channel"), "channel_limit_reached")?;
     closed(reaches(uses.today, "max_uses_per_day"), "daily_limit_reached")?;
     closed(reaches(uses.by_customer, "max_uses_per_customer"), "customer_limit_reached")?;
     closed(budget_left(document, uses, cart).is_some_and(|left| left <= 0), "budget_exhausted")

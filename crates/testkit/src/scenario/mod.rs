@@ -213,6 +213,7 @@ impl Case {
             order_count: it.order_count,
             loyalty_tier: it.loyalty_tier.clone(),
             email: it.email.clone(),
+            phone: None,
         };
         let shipping = |it: &ShippingText| Shipping {
             country: it.country.clone(),

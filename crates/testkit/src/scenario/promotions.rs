@@ -2,7 +2,7 @@
 
 use engine::coupon::CodeBook;
 use engine::money::{Currency, Minor};
-use engine::promotion::{CodeFact, EnteredCode, Facts, Uses};
+use engine::promotion::{CodeFact, EnteredCode, Facts, UsedUp, Uses};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,7 +25,8 @@ impl From<Value> for Written {
 }
 
 /// Fields that are not of the promotion's body but say what is known of it.
-const FACTS: [&str; 5] = ["codes", "current_uses", "uses_today", "uses_by_customer", "spent"];
+const FACTS: [&str; 6] =
+    ["codes", "current_uses", "uses_in_channel", "uses_today", "uses_by_customer", "spent"];
 
 impl Written {
     /// The body of `POST /v1/promotions`.
@@ -65,6 +66,7 @@ impl Written {
         let spent = self.0["spent"].as_str().map(|text| Minor::parse(text, currency).expect("an amount"));
         Uses {
             total: count("current_uses"),
+            in_channel: count("uses_in_channel"),
             today: count("uses_today"),
             by_customer: count("uses_by_customer"),
             spent: spent.unwrap_or(Minor::ZERO),
@@ -82,8 +84,8 @@ pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Curren
     let mut known = CodeBook::default();
     for (promotion, written) in (1..).zip(promotions) {
         for (code, most, uses) in written.codes() {
-            let is_used_up = most > 0 && uses >= most;
-            let fact = CodeFact::Known { promotion, inactive: None, is_used_up };
+            let used_up = (most > 0 && uses >= most).then_some(UsedUp::ByAll);
+            let fact = CodeFact::Known { promotion, inactive: None, used_up };
             known.insert(&code, fact).expect("a code");
         }
     }

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use super::{CodeFact, EnteredCode, Facts, Inactive};
+use super::{CodeFact, EnteredCode, Facts, Inactive, UsedUp};
 use crate::cart::Cart;
 use crate::money::Minor;
 use crate::promotion::lineup::Lineup;
 use crate::promotion::reason::{
-    ARCHIVED, BUDGET_EXHAUSTED, CODE_LIMIT_REACHED, CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED,
-    DRAFT, ENDED, Fact, LIMIT_REACHED, MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason,
-    ReasonKind, UNKNOWN_CODE,
+    ARCHIVED, BUDGET_EXHAUSTED, CHANNEL_LIMIT_REACHED, CODE_CUSTOMER_LIMIT_REACHED, CODE_LIMIT_REACHED,
+    CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED, DRAFT, ENDED, Fact, LIMIT_REACHED,
+    MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason, ReasonKind, UNKNOWN_CODE,
 };
 use crate::promotion::ruleset::{Compiled, Ruleset};
 use crate::promotion::{Promotion, RedemptionType, Status};
@@ -109,6 +109,7 @@ fn check_limits(compiled: &Compiled, facts: &Facts) -> Result<(), Reason> {
     let limits = &compiled.promotion.limits;
     let used = facts.uses.get(&compiled.id).copied().unwrap_or_default();
     check_limit(limits.uses, used.total, &LIMIT_REACHED)?;
+    check_limit(limits.uses_per_channel, used.in_channel, &CHANNEL_LIMIT_REACHED)?;
     check_limit(limits.uses_per_day, used.today, &DAILY_LIMIT_REACHED)?;
     check_limit(limits.uses_per_customer, used.by_customer, &CUSTOMER_LIMIT_REACHED)?;
     match limits.budget {
@@ -144,7 +145,7 @@ fn check_manual_discount(promotion: &Promotion, cart: &Cart) -> Result<(), Reaso
 ///
 /// Errors: the reason why it cannot.
 pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode) -> Result<usize, Reason> {
-    let CodeFact::Known { promotion, inactive, is_used_up } = code.fact else {
+    let CodeFact::Known { promotion, inactive, used_up } = code.fact else {
         return Err(Reason::plain(&UNKNOWN_CODE));
     };
     match inactive {
@@ -154,8 +155,10 @@ pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode) -> Result<usize,
         Some(Inactive::Ended(end)) => return Err(Reason::because(&ENDED, Fact::Instant(end), Fact::None)),
         None => {}
     }
-    if is_used_up {
-        return Err(Reason::plain(&CODE_LIMIT_REACHED));
+    match used_up {
+        Some(UsedUp::ByAll) => return Err(Reason::plain(&CODE_LIMIT_REACHED)),
+        Some(UsedUp::ByCustomer) => return Err(Reason::plain(&CODE_CUSTOMER_LIMIT_REACHED)),
+        None => {}
     }
     ruleset.position(promotion).ok_or_else(|| Reason::plain(&UNKNOWN_CODE))
 }

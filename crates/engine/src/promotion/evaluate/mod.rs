@@ -66,6 +66,8 @@ pub struct Facts {
 pub struct Uses {
     /// In all.
     pub total: u64,
+    /// In the cart's channel.
+    pub in_channel: u64,
     /// On the day, in the store's zone, on which the cart is priced.
     pub today: u64,
     /// By the cart's customer.
@@ -95,8 +97,17 @@ pub enum CodeFact {
         /// Why the promotion is not in the ruleset, when it is not.
         inactive: Option<Inactive>,
         /// Whether the code itself has been used as often as it may be.
-        is_used_up: bool,
+        used_up: Option<UsedUp>,
     },
+}
+
+/// By whom a code has been used as often as it may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsedUp {
+    /// By all customers together.
+    ByAll,
+    /// By the cart's customer.
+    ByCustomer,
 }
 
 /// Why a promotion that exists is not in the ruleset.

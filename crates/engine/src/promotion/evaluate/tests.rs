@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::UsedUp;
 use super::testing::{cart, discount, outcome, promotion, run, run_with, usd};
 use super::{CodeFact, EnteredCode, Facts, Inactive, Outcome};
 use crate::cart::{Cart, Shipping};
@@ -28,7 +29,7 @@ fn coupon(rule: Value, mut extra: Value) -> Value {
 
 /// Codes of the promotions with these ids, entered in this order.
 fn codes(promotions: &[u64]) -> Facts {
-    let known = |promotion| CodeFact::Known { promotion, inactive: None, is_used_up: false };
+    let known = |promotion| CodeFact::Known { promotion, inactive: None, used_up: None };
     let entered = promotions.iter().map(|id| EnteredCode { text: format!("CODE{id}"), fact: known(*id) });
     Facts { codes: entered.collect(), ..Facts::default() }
 }
@@ -240,12 +241,13 @@ fn every_refused_code_says_why() {
     };
     assert_eq!(with(&codes(&[1])), [Ok(1)]);
     assert_eq!(with(&codes(&[1, 1])), [Ok(1), Err("already_applied")]);
-    let known = |inactive, is_used_up| CodeFact::Known { promotion: 1, inactive, is_used_up };
+    let known = |inactive, used_up| CodeFact::Known { promotion: 1, inactive, used_up };
     let refused =
         |fact| with(&Facts { codes: vec![EnteredCode { text: "X".into(), fact }], ..Facts::default() });
     assert_eq!(refused(CodeFact::Unknown), [Err("unknown_code")]);
-    assert_eq!(refused(known(Some(Inactive::Paused), false)), [Err("paused")]);
-    assert_eq!(refused(known(None, true)), [Err("code_limit_reached")]);
+    assert_eq!(refused(known(Some(Inactive::Paused), None)), [Err("paused")]);
+    assert_eq!(refused(known(None, Some(UsedUp::ByAll))), [Err("code_limit_reached")]);
+    assert_eq!(refused(known(None, Some(UsedUp::ByCustomer))), [Err("code_customer_limit_reached")]);
 }
 
 #[test]

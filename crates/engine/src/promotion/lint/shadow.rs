@@ -6,7 +6,7 @@ use super::super::actions::Needs;
 use super::super::ruleset::Ruleset;
 use super::super::witness::{Witness, carts, coupons_of, first_open, has_applied};
 use super::super::{
-    CombinationScope, CouponOverride, Destination, Limits, Promotion, RedemptionType, Rule, Targeting,
+    CombinationScope, CouponOverride, Destination, Promotion, RedemptionType, Rule, Targeting,
 };
 use super::Case;
 
@@ -59,12 +59,10 @@ fn ends(one: &Promotion, other: &Promotion) -> bool {
 
 /// Whether it applies to every cart of those it is for, as far as the other one would.
 fn is_certain(one: &Promotion, other: &Promotion) -> bool {
-    let Limits { uses, uses_per_day, uses_per_customer, budget } = &one.limits;
-    let is_limited = uses.or(*uses_per_day).or(*uses_per_customer).is_some() || budget.is_some();
     let sees_the_same_lines = one.seller.is_none_or(|seller| other.seller == Some(seller))
         && (!one.excludes_sale || other.excludes_sale);
     one.redemption_type == RedemptionType::Automatic
-        && !is_limited
+        && !one.limits.is_limited()
         && one.price_floor.is_none()
         && one.best_deal_group.is_none()
         && one.combination.combines_with.is_none()

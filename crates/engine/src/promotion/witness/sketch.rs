@@ -324,6 +324,7 @@ fn customer_of(targeting: &Targeting, before: Customer) -> Customer {
     Customer {
         id: before.id.or(Some(1)),
         email: before.email,
+        phone: before.phone,
         group: Some(group).filter(|group| *group != NO_GROUP),
         segments: segments_of(targeting.segments.as_ref(), before.segments),
         order_count: before.order_count.max(targeting.minimum_order_count),

@@ -2,10 +2,11 @@
 
 use engine::coupon::{loose, normalise};
 use engine::promotion::{CodeFact, EnteredCode, Inactive, Status};
+use engine::redemption::CodeLimits;
 use jiff::Timestamp;
 
 use super::super::store::{self, CodeRow};
-use super::{StoredCode, stored};
+use super::{StoredCode, used};
 use crate::app::AppState;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -14,7 +15,8 @@ use crate::promotion;
 
 /// The code with this text, however it is spelled.
 pub async fn find(app: &AppState, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
-    Ok(row_of(app, app.db.read(), store, text).await?.map(stored))
+    let row = row_of(app, app.db.read(), store, text).await?;
+    Ok(used(app.db.read(), store, row.into_iter().collect()).await?.pop())
 }
 
 /// The promotion that a code unlocks, however it is spelled.
@@ -33,13 +35,22 @@ pub async fn promotion_with<C: Connection>(
     Ok(rows.first().map(|row| row.promotion_id))
 }
 
+/// A code as it was entered.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// What is known of it, not counting how often it was used.
+    pub code: EnteredCode,
+    /// How often it may be used, when there is such a code.
+    pub limits: Option<CodeLimits>,
+}
+
 /// What evaluation must know of the codes entered, in their order.
 pub async fn facts(
     app: &AppState,
     store: StoreId,
     texts: &[String],
     now: Timestamp,
-) -> Result<Vec<EnteredCode>, Problem> {
+) -> Result<Vec<Entered>, Problem> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }
@@ -51,15 +62,24 @@ pub async fn facts(
     let promotions = promotion::service::get_many(db, store, &promotions).await?;
     let fact = |row: &Option<CodeRow>| {
         let promotion = row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
-        let (Some(row), Some(promotion)) = (row, promotion) else { return CodeFact::Unknown };
+        let Some(promotion) = promotion else { return CodeFact::Unknown };
         CodeFact::Known {
             promotion: u64::try_from(promotion.id).unwrap_or(0),
             inactive: inactive(promotion, now),
-            is_used_up: row.max_uses.is_some_and(|most| row.current_uses >= most),
+            used_up: None,
         }
     };
-    let entered = texts.iter().zip(&rows);
-    Ok(entered.map(|(text, row)| EnteredCode { text: text.clone(), fact: fact(row) }).collect())
+    let count = |most: Option<i64>| most.map(i64::unsigned_abs);
+    let limits = |row: &CodeRow| CodeLimits {
+        code: row.id,
+        uses: count(row.max_uses),
+        uses_per_customer: count(row.max_uses_per_customer),
+    };
+    let entered = |(text, row): (&String, &Option<CodeRow>)| Entered {
+        code: EnteredCode { text: text.clone(), fact: fact(row) },
+        limits: row.as_ref().map(limits),
+    };
+    Ok(texts.iter().zip(&rows).map(entered).collect())
 }
 
 /// The row of a code, however it is spelled.

@@ -1,8 +1,8 @@
 //! Whether a code is valid, and what to tell whoever asked.
 
 use engine::coupon::{loose, normalise};
+use engine::promotion::code_standing;
 use engine::promotion::reason::{Reason, Telling, UNKNOWN_CODE};
-use engine::promotion::{Facts, code_standing};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, price};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
-use crate::promotion;
+use crate::{promotion, redemption};
 
 /// Whether a code is valid.
 #[derive(Clone, Debug)]
@@ -53,8 +53,11 @@ pub async fn validate(
     let (result, currency) = match cart {
         Some(cart) => in_cart(app, asking, code, cart).await?,
         None => {
-            let codes = lookup::facts(app, asking.store, &[code.to_owned()], asking.at).await?;
-            let facts = Facts { uses: rules.uses.clone(), codes };
+            let entered = lookup::facts(app, asking.store, &[code.to_owned()], asking.at).await?;
+            let db = app.db.read();
+            let facts =
+                redemption::service::facts::of_codes(db, asking.store, &rules.ruleset, entered, asking.at)
+                    .await?;
             let standing = facts.codes.first().map_or_else(
                 || Err(Reason::plain(&UNKNOWN_CODE)),
                 |entered| code_standing(&rules.ruleset, entered, &facts, asking.at),
@@ -107,7 +110,7 @@ async fn in_cart(
         cart.codes.push(code.to_owned());
         cart.codes.len() - 1
     });
-    let wanted = Wanted::of_codes(cart.codes.clone());
+    let wanted = Wanted::prices_of(&cart);
     let (cart, priced) = price(app, asking.store, cart, &wanted, asking.at).await?;
     let told = priced.evaluation.codes.into_iter().nth(position);
     let result = told.map_or_else(|| Err(Reason::plain(&UNKNOWN_CODE)), |told| told.result.map(|_| ()));

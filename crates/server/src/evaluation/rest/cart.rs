@@ -107,6 +107,8 @@ pub struct CustomerIn {
     pub id: Option<u64>,
     /// The customer's e-mail address, by which guests are known to limits per customer.
     pub email: Option<String>,
+    /// The customer's telephone number, by which guests are known to limits per customer too.
+    pub phone: Option<String>,
     /// The customer's group; 0 is none.
     pub group_id: Option<u64>,
     /// The segments the customer is in.

@@ -49,6 +49,8 @@ struct WireCustomer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     group_id: Option<u64>,
     segment_ids: &'a [String],
     order_count: u64,
@@ -163,10 +165,11 @@ pub fn wire_form<'a>(cart: &'a Cart, codes: &'a [String]) -> WireCart<'a> {
 }
 
 fn customer(customer: &Customer) -> WireCustomer<'_> {
-    let Customer { id, email, group, segments, order_count, loyalty_tier } = customer;
+    let Customer { id, email, phone, group, segments, order_count, loyalty_tier } = customer;
     WireCustomer {
         id: *id,
         email: email.as_deref(),
+        phone: phone.as_deref(),
         group_id: *group,
         segment_ids: segments,
         order_count: *order_count,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::cart::{Cart, Customer};
 use engine::money::{Currency, Minor};
-use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, Uses};
+use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, UsedUp, Uses};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,8 @@ enum CodeRecord {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         inactive: Option<InactiveRecord>,
         is_used_up: bool,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_used_up_by_customer: bool,
     },
 }
 
@@ -114,9 +116,15 @@ enum InactiveRecord {
 #[serde(deny_unknown_fields)]
 struct UsesRecord {
     total: u64,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    in_channel: u64,
     today: u64,
     by_customer: u64,
     spent: i64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// An evaluation that was made again.
@@ -167,6 +175,7 @@ impl Input {
     /// Errors: none but of an input that was tampered with.
     pub fn replay(mut self, rules: StoreRules) -> Result<Replayed, Problem> {
         let wanted = Wanted {
+            cart_id: None,
             codes: std::mem::take(&mut self.cart.codes),
             include: self.include.clone(),
             trace_of: self.trace_of.clone(),
@@ -223,14 +232,16 @@ impl CodeRecord {
     fn of(code: &EnteredCode) -> Self {
         match code.fact {
             CodeFact::Unknown => Self::Unknown,
-            CodeFact::Known { promotion, inactive, is_used_up } => {
+            CodeFact::Known { promotion, inactive, used_up } => {
                 let inactive = inactive.map(|inactive| match inactive {
                     Inactive::Draft => InactiveRecord::Draft,
                     Inactive::Paused => InactiveRecord::Paused,
                     Inactive::Archived => InactiveRecord::Archived,
                     Inactive::Ended(at) => InactiveRecord::Ended(at),
                 });
-                Self::Known { promotion, inactive, is_used_up }
+                let is_used_up = used_up == Some(UsedUp::ByAll);
+                let is_used_up_by_customer = used_up == Some(UsedUp::ByCustomer);
+                Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer }
             }
         }
     }
@@ -238,14 +249,19 @@ impl CodeRecord {
     fn fact(&self) -> CodeFact {
         match self {
             Self::Unknown => CodeFact::Unknown,
-            Self::Known { promotion, inactive, is_used_up } => {
+            Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer } => {
                 let inactive = inactive.as_ref().map(|inactive| match inactive {
                     InactiveRecord::Draft => Inactive::Draft,
                     InactiveRecord::Paused => Inactive::Paused,
                     InactiveRecord::Archived => Inactive::Archived,
                     InactiveRecord::Ended(at) => Inactive::Ended(*at),
                 });
-                CodeFact::Known { promotion: *promotion, inactive, is_used_up: *is_used_up }
+                let used_up = match (is_used_up, is_used_up_by_customer) {
+                    (true, _) => Some(UsedUp::ByAll),
+                    (false, true) => Some(UsedUp::ByCustomer),
+                    (false, false) => None,
+                };
+                CodeFact::Known { promotion: *promotion, inactive, used_up }
             }
         }
     }
@@ -253,12 +269,12 @@ impl CodeRecord {
 
 impl UsesRecord {
     fn of(uses: &Uses) -> Self {
-        let Uses { total, today, by_customer, spent } = *uses;
-        Self { total, today, by_customer, spent: spent.get() }
+        let Uses { total, in_channel, today, by_customer, spent } = *uses;
+        Self { total, in_channel, today, by_customer, spent: spent.get() }
     }
 
     fn uses(&self) -> Uses {
-        let Self { total, today, by_customer, spent } = *self;
-        Uses { total, today, by_customer, spent: Minor::new(spent) }
+        let Self { total, in_channel, today, by_customer, spent } = *self;
+        Uses { total, in_channel, today, by_customer, spent: Minor::new(spent) }
     }
 }

@@ -13,6 +13,8 @@ const TRACE_OF_MAX: usize = 100;
 /// A request without the cart.
 #[derive(Clone, Debug)]
 pub struct Wanted {
+    /// The storefront's own name for the cart, whose reservation is its own.
+    pub cart_id: Option<String>,
     /// The codes as entered.
     pub codes: Vec<String>,
     /// What is told beside the prices, each once.
@@ -56,15 +58,16 @@ impl EvaluateRequest {
         trace_of.dedup();
         let all = [Include::Trace, Include::Nudges].into_iter();
         let include = all.filter(|part| include.contains(part)).collect();
-        let codes = cart.codes.clone();
-        Ok((cart, Wanted { codes, include, trace_of, unasked: Unasked::Lost }))
+        let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
+        Ok((cart, Wanted { cart_id, codes, include, trace_of, unasked: Unasked::Lost }))
     }
 }
 
 impl Wanted {
-    /// Nothing but what becomes of these codes.
-    pub fn of_codes(codes: Vec<String>) -> Self {
-        Self { codes, include: Vec::new(), trace_of: Vec::new(), unasked: Unasked::Lost }
+    /// Nothing but the prices, for the cart of an order.
+    pub fn prices_of(cart: &CartIn) -> Self {
+        let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
+        Self { cart_id, codes, include: Vec::new(), trace_of: Vec::new(), unasked: Unasked::Lost }
     }
 
     /// Whether this is to be told.

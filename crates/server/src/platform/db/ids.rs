@@ -1,8 +1,11 @@
 //! Ids: integers from 1 to 2^53 − 1, unique within their store.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use sea_orm::{ConnectionTrait, DbErr, DeriveValueType, Statement};
 
-use super::Transaction;
+use super::{Db, Transaction, WriteError};
 
 /// The largest id: JavaScript still reads it exactly.
 pub const ID_MAX: i64 = (1 << 53) - 1;
@@ -57,4 +60,53 @@ pub async fn keep_above(
         [store.0.into(), name.into(), highest.into()],
     );
     transaction.execute_raw(statement).await.map(|_| ())
+}
+
+/// Ids that were taken in blocks, so that what is made thousands of times a second does not wait for its number.
+///
+/// Ids of a block that a process did not use are never used: numbers have gaps.
+#[derive(Clone, Debug)]
+pub struct IdBlocks {
+    db: Db,
+    left: Arc<Mutex<Blocks>>,
+}
+
+/// What is left of each block.
+type Blocks = HashMap<(StoreId, &'static str), std::ops::Range<i64>>;
+
+/// How many ids a process takes at once.
+const BLOCK: u32 = 1000;
+
+impl IdBlocks {
+    /// No ids yet.
+    pub fn new(db: Db) -> Self {
+        Self { db, left: Arc::default() }
+    }
+
+    /// The next `count` ids, which is few, of the kind of object called `name`: the first of them.
+    pub async fn take(&self, store: StoreId, name: &'static str, count: u32) -> Result<i64, WriteError> {
+        if let Some(first) = self.take_left(store, name, count) {
+            return Ok(first);
+        }
+        let block = BLOCK.max(count);
+        let taken = self.db.write(move |tx| {
+            Box::pin(async move { Ok::<_, WriteError>(next_id(tx, store, name, block).await?) })
+        });
+        let first = taken.await?;
+        let after = first + i64::from(count);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.insert((store, name), after..first + i64::from(block));
+        Ok(first)
+    }
+
+    fn take_left(&self, store: StoreId, name: &'static str, count: u32) -> Option<i64> {
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        let block = left.get_mut(&(store, name))?;
+        let first = block.start;
+        let after = first + i64::from(count);
+        (after <= block.end).then(|| {
+            block.start = after;
+            first
+        })
+    }
 }

@@ -14,6 +14,7 @@
 //! for it), owns what it uses, and can be cloned, because PostgreSQL may ask for it to be repeated. When it returns
 //! an error, nothing of it is kept; when `write` returns a value, it is on the disk.
 
+pub mod bulk;
 mod error;
 pub mod ids;
 mod job;
@@ -126,6 +127,11 @@ impl Db {
         if let Err(error) = self.inner.reader.close_by_ref().await {
             tracing::warn!(%error, "the database was not closed cleanly");
         }
+    }
+
+    /// Whether other processes may write at the same time.
+    pub fn has_several_writers(&self) -> bool {
+        matches!(self.inner.engine, Engine::Postgres { .. })
     }
 
     /// Which dialect hand-written SQL has to speak.

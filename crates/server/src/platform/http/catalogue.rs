@@ -68,6 +68,33 @@ catalogue! {
         "Only a promotion whose `redemption_type` is COUPON has codes; that of an existing one cannot change.";
     NotBulk, "not_bulk", CONFLICT, "The promotion has a single code",
         "Codes are made only for a promotion whose `coupon_type` is BULK. Add a single code by its text instead.";
+    IdempotencyKeyRequired, "idempotency_key_required", BAD_REQUEST, "An idempotency key is needed",
+        "Requests that move money or uses are named by the header `Idempotency-Key`: a text of your own, such as a \
+         UUID, of 1 to 255 printable ASCII characters. The same request with the same key happens once, however often \
+         it is sent, and is answered with the same bytes.";
+    IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "The idempotency key names another request",
+        "The same `Idempotency-Key` was sent before with another method, address or body. Send a new key with a new \
+         request.";
+    InProgress, "in_progress", CONFLICT, "The same request is under way",
+        "A request with the same `Idempotency-Key` has not been answered yet. Repeat it after `Retry-After` and get \
+         its answer.";
+    LimitReached, "redemption_limit_reached", CONFLICT, "A limit has been reached",
+        "A code on the cart, or its promotion, has been used as often as it may be, or its budget is spent. `errors` \
+         names each code. Nothing was ordered: take the code off, tell the shopper, and order again.";
+    CodeRefused, "code_refused", CONFLICT, "A code does not apply",
+        "An order is placed at the price that its codes promise: a code on the cart does not apply. `errors` names each \
+         with its reason. Nothing was ordered: take the code off, tell the shopper, and order again.";
+    PriceChanged, "price_changed", CONFLICT, "The price is another one now",
+        "`expected_total` is not what the cart costs now. Nothing was ordered: show the shopper the new price and order \
+         again.";
+    OrderExists, "order_exists", CONFLICT, "The order was placed before",
+        "An order with this `reference` exists, and was placed with another request. The detail names it.";
+    OrderState, "order_state", CONFLICT, "The order is not in a state for that",
+        "The detail says in which state the order is, and what can be done with it.";
+    NothingToRefund, "nothing_to_refund", CONFLICT, "There is not so much left to refund",
+        "All refunds of an order together never exceed what was paid for it, nor those of a line its units.";
+    ReservationEnded, "reservation_ended", CONFLICT, "The reservation has ended",
+        "It expired, was given up, or became an order. Make a new one.";
     Archived, "archived", CONFLICT, "The promotion is archived",
         "An archived promotion stays as it is, for the record. Make a new promotion from its document.";
     JobEnded, "job_ended", CONFLICT, "The job has ended",
@@ -98,6 +125,9 @@ catalogue! {
     TimedOut, "timed_out", SERVICE_UNAVAILABLE, "It took too long",
         "The request was given up after 30 seconds, one with a file after 10 minutes. A change may still have been \
          kept: look before repeating it.";
+    Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too many requests at once",
+        "More requests wait than can be served in time, so this one was sent away before anything was done. Repeat it \
+         after `Retry-After`, with the same `Idempotency-Key`.";
     ShuttingDown, "shutting_down", SERVICE_UNAVAILABLE, "This server is stopping",
         "Repeat the request; another server or the next start of this one will answer it.";
 }
@@ -107,7 +137,7 @@ impl Code {
     pub fn is_retryable(self) -> bool {
         // What timed out may have been done: repeating it blindly could do it twice.
         self.status() == StatusCode::SERVICE_UNAVAILABLE && !matches!(self, Self::TimedOut)
-            || matches!(self, Self::Conflict | Self::TooManyRequests)
+            || matches!(self, Self::Conflict | Self::TooManyRequests | Self::InProgress)
     }
 
     /// Where this code is explained; also the `type` of a problem.

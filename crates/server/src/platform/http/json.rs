@@ -92,6 +92,16 @@ async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Prob
     })
 }
 
+/// The whole body, declared as JSON, for readers that need its bytes too.
+pub async fn json_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    body(request, state).await
+}
+
+/// Reads a body as [`Strict`] does.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    read_strict(bytes)
+}
+
 /// Reads a document into a type that refuses what is wrong with its keys by itself.
 fn read_strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // The character U+0000 can only be written with a backslash, which is rare.

@@ -67,6 +67,11 @@ impl Problem {
         Self { code: Code::Invalid, detail, errors, cause: None }
     }
 
+    /// A problem of this kind that lists the places it is about.
+    pub fn listing(code: Code, detail: impl Into<String>, errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Self::new(code, detail) }
+    }
+
     /// A bug, or something of ours that broke. `cause` goes to the log, the answer only tells the request id.
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "the log has the cause under this request id";
@@ -88,7 +93,7 @@ impl Problem {
         &self.detail
     }
 
-    /// The places that break rules; empty unless the code is [`Code::Invalid`].
+    /// The places that it is about; empty for most codes but [`Code::Invalid`].
     pub fn errors(&self) -> &[FieldError] {
         &self.errors
     }

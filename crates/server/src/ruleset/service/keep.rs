@@ -40,7 +40,7 @@ pub async fn text_to_keep(db: &Db, store: StoreId, rules: &Arc<StoreRules>) -> R
     }
     let rules = Arc::clone(rules);
     let writing = tokio::task::spawn_blocking(move || {
-        let read = promotions.into_iter().map(|promotion| Ok(record(promotion.read()?).0));
+        let read = promotions.into_iter().map(|promotion| Ok(record(promotion.read()?)));
         let records: Vec<_> = read.collect::<Result<_, Problem>>()?;
         let settings = rules.ruleset.settings();
         match Parts::of(settings, &records)? == rules.parts {

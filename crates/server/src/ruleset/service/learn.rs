@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use engine::promotion::{Broken, Promotion, Ruleset, Status, Uses};
+use engine::promotion::{Broken, Promotion, Ruleset, Status};
 use jiff::Timestamp;
 
 use super::StoreRules;
@@ -53,7 +53,6 @@ pub(super) async fn learn(
 struct Learning {
     ruleset: Arc<Ruleset>,
     parts: Parts,
-    uses: BTreeMap<u64, Uses>,
     broken: Vec<Broken>,
     as_of: Timestamp,
 }
@@ -63,7 +62,6 @@ impl Learning {
         Self {
             ruleset: Arc::clone(&known.ruleset),
             parts: known.parts.clone(),
-            uses: known.uses.clone(),
             broken: known.broken.clone(),
             as_of: known.as_of,
         }
@@ -92,21 +90,20 @@ impl Learning {
         if let (Status::Active, false, Some(end)) = (stored.status, is_live, stored.end) {
             self.as_of = self.as_of.max(end);
         }
-        let (record, used) = record(stored);
+        let record = record(stored);
         let hash = name::of_promotion(&record)?;
         if is_live && self.parts.promotions.get(&record.id) == Some(&hash) {
-            self.count(record.id, used);
             return Ok(());
         }
         if is_live {
-            self.take(&record, hash, used)
+            self.take(&record, hash)
         } else {
             self.forget([record.id])
         }
         Ok(())
     }
 
-    fn take(&mut self, record: &PromotionRecord, hash: Hash, used: Option<Uses>) {
+    fn take(&mut self, record: &PromotionRecord, hash: Hash) {
         match self.ruleset.with(&record.definition()) {
             Ok(ruleset) => {
                 self.ruleset = Arc::new(ruleset);
@@ -118,20 +115,11 @@ impl Learning {
                 self.broken.push(Broken { id: record.id, problems });
             }
         }
-        self.count(record.id, used);
-    }
-
-    fn count(&mut self, id: u64, used: Option<Uses>) {
-        match used {
-            Some(used) => self.uses.insert(id, used),
-            None => self.uses.remove(&id),
-        };
     }
 
     fn forget(&mut self, ids: impl IntoIterator<Item = u64>) {
         let ids: BTreeSet<u64> = ids.into_iter().collect();
         self.broken.retain(|broken| !ids.contains(&broken.id));
-        self.uses.retain(|id, _| !ids.contains(id));
         let known: Vec<u64> =
             ids.iter().copied().filter(|id| self.parts.promotions.remove(id).is_some()).collect();
         match known.as_slice() {
@@ -143,10 +131,10 @@ impl Learning {
     }
 
     fn finish(self, known: &StoreRules, version: i64) -> StoreRules {
-        let Self { ruleset, parts, uses, broken, as_of } = self;
+        let Self { ruleset, parts, broken, as_of } = self;
         let hash = if parts == known.parts { known.hash.clone() } else { parts.name() };
         let unmarked_changes = known.unmarked_changes;
         let pace = Arc::clone(&known.pace);
-        StoreRules { version, hash, ruleset, uses, broken, as_of, pace, parts, unmarked_changes }
+        StoreRules { version, hash, ruleset, broken, as_of, pace, parts, unmarked_changes }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use engine::document::Invalid;
-use engine::promotion::{Broken, Definition, Ruleset, Uses};
+use engine::promotion::{Broken, Definition, Ruleset};
 use engine::settings::Settings;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -33,24 +33,21 @@ pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<Stor
 }
 
 fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
-    let mut uses = BTreeMap::new();
     let mut records = BTreeMap::new();
     let mut unreadable = Vec::new();
     for promotion in promotions {
         let id = promotion.id();
         match promotion.read() {
             Ok(stored) => {
-                let (record, used) = record(stored);
-                uses.extend(used.map(|used| (id, used)));
                 // One that changed between two queries may come twice.
-                records.insert(id, record);
+                records.insert(id, record(stored));
             }
             Err(problem) => unreadable.push(broken(id, &problem)),
         }
     }
     let mut rules = assemble(settings, records.into_values().collect())?;
     rules.broken.append(&mut unreadable);
-    Ok(StoreRules { uses, ..rules }.lined_up(now))
+    Ok(rules.lined_up(now))
 }
 
 /// A promotion whose row cannot be read: it costs a store that one promotion.
@@ -60,12 +57,10 @@ pub(super) fn broken(id: u64, problem: &Problem) -> Broken {
     Broken { id, problems: vec![Invalid { pointer: String::new(), code: "type", message }] }
 }
 
-/// What of a promotion belongs to the rules, and how often it was used.
-pub(super) fn record(stored: Stored) -> (PromotionRecord, Option<Uses>) {
+/// What of a promotion belongs to the rules.
+pub(super) fn record(stored: Stored) -> PromotionRecord {
     let id = u64::try_from(stored.id).unwrap_or(0);
-    let uses = Uses { total: stored.current_uses, ..Uses::default() };
-    let record = PromotionRecord { id, created: stored.created, document: Value::Object(stored.document) };
-    (record, Some(uses).filter(|uses| *uses != Uses::default()))
+    PromotionRecord { id, created: stored.created, document: Value::Object(stored.document) }
 }
 
 /// Compiles rules and names them. A promotion that is left out because it is broken is no part of their name.
@@ -80,7 +75,6 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         version: 0,
         hash: parts.name(),
         ruleset: Arc::new(ruleset),
-        uses: BTreeMap::new(),
         broken,
         as_of: Timestamp::MIN,
         pace,

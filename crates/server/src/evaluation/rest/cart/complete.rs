@@ -295,6 +295,7 @@ fn complete_customer(own: CustomerIn, known: Customer) -> Customer {
         order_count: own.order_count.unwrap_or(known.order_count),
         loyalty_tier: own.loyalty_tier.or(known.loyalty_tier),
         email: own.email.or(known.email),
+        phone: own.phone.or(known.phone),
     }
 }
 

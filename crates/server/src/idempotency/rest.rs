@@ -1,0 +1,125 @@
+//! The `Idempotency-Key` of a request, and answers that say whether they were given before.
+
+use axum::extract::FromRequest;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde::de::DeserializeOwned;
+
+use super::service::{self, Underway};
+use crate::access::SecretCaller;
+use crate::app::AppState;
+use crate::platform::db::{Transaction, WriteError};
+use crate::platform::http::{Code, Problem, read_json};
+
+/// The longest key.
+const KEY_MAX: usize = 255;
+
+/// A request that is made once however often it is sent: its body, its key, and a hash of all of it.
+#[derive(Clone, Debug)]
+pub struct Once<T> {
+    /// The body.
+    pub body: T,
+    /// How it is known.
+    pub request: Request,
+}
+
+/// How a request is known when it comes again.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The caller's own name for it.
+    pub key: String,
+    /// A hash of method, path and body.
+    pub fingerprint: String,
+}
+
+impl<T: DeserializeOwned> FromRequest<AppState> for Once<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: axum::extract::Request, state: &AppState) -> Result<Self, Problem> {
+        let key = key(request.headers())?;
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let bytes = crate::platform::http::json_body(request, state).await?;
+        let fingerprint = service::fingerprint(method.as_str(), &path, &bytes);
+        Ok(Self { body: read_json(&bytes)?, request: Request { key, fingerprint } })
+    }
+}
+
+fn key(headers: &HeaderMap) -> Result<String, Problem> {
+    let missing = "send the header `Idempotency-Key` with a text of your own, such as a UUID, that names this \
+                   request: sent again, it happens once";
+    let Some(value) = headers.get("idempotency-key") else {
+        return Err(Problem::new(Code::IdempotencyKeyRequired, missing));
+    };
+    let is_fine = |key: &&str| {
+        (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    };
+    match value.to_str().ok().filter(is_fine) {
+        Some(key) if !key.trim().is_empty() => Ok(key.to_owned()),
+        _ => {
+            let detail = format!("the `Idempotency-Key` must have 1 to {KEY_MAX} printable ASCII characters");
+            Err(Problem::new(Code::IdempotencyKeyRequired, detail))
+        }
+    }
+}
+
+impl Request {
+    /// Does `work` in one transaction with keeping its answer, or gives the answer of before.
+    ///
+    /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.
+    pub async fn once<F>(&self, app: &AppState, caller: SecretCaller, work: F) -> Result<Response, Problem>
+    where
+        F: for<'tx> FnOnce(
+                &'tx Transaction,
+            ) -> std::pin::Pin<
+                Box<dyn Future<Output = Result<(StatusCode, String), Problem>> + Send + 'tx>,
+            > + Clone
+            + Send
+            + 'static,
+    {
+        let (store, key_id) = (caller.store_id, caller.key_id);
+        let _underway: Underway = app.in_flight.begin(store, key_id, &self.key)?;
+        let (request, now) = (self.clone(), app.clock.now());
+        let mut tries = 0;
+        loop {
+            let (request, work) = (request.clone(), work.clone());
+            let done = app.db.write(move |tx| {
+                Box::pin(async move {
+                    let before =
+                        service::recall(tx, store, key_id, &request.key, &request.fingerprint).await?;
+                    if let Some((status, body)) = before {
+                        return Ok((status, body, true));
+                    }
+                    let (status, body) = work(tx).await?;
+                    let remembered = service::Remembered {
+                        caller: key_id,
+                        key: request.key,
+                        fingerprint: request.fingerprint,
+                        status: status.as_u16(),
+                        body: body.clone(),
+                    };
+                    service::keep(tx, store, vec![remembered], now).await.map_err(WriteError::from)?;
+                    Ok::<_, Problem>((status.as_u16(), body, false))
+                })
+            });
+            match done.await {
+                Ok((status, body, is_repeated)) => return Ok(answered(status, body, is_repeated)),
+                // Another process took the same key at the same moment: its answer is there now.
+                Err(problem) if problem.code() == Code::Conflict && tries < 2 => tries += 1,
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+}
+
+/// An answer as JSON text, and whether it was given before.
+pub(super) fn answered(status: u16, body: String, is_repeated: bool) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if is_repeated {
+        headers.insert(HeaderName::from_static("idempotent-replayed"), HeaderValue::from_static("true"));
+    }
+    response
+}

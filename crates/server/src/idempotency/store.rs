@@ -1,0 +1,71 @@
+//! Rows of answers that are given again.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
+
+use crate::platform::db::Transaction;
+use crate::platform::db::bulk::{Insert, is_one_of_texts};
+use crate::platform::ids::StoreId;
+
+static ANSWER: Insert = Insert {
+    table: "idempotency",
+    columns: &["store_id", "caller", "key", "fingerprint", "status", "body", "created_at"],
+    on_conflict: "",
+};
+
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct AnswerRow {
+    pub(super) caller: i64,
+    pub(super) key: String,
+    pub(super) fingerprint: String,
+    pub(super) status: i64,
+    pub(super) body: String,
+}
+
+/// The answers under these keys, whoever asked.
+pub(super) async fn find<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    callers: &[i64],
+    keys: &[&str],
+) -> Result<Vec<AnswerRow>, DbErr> {
+    let backend = db.get_database_backend();
+    let sql = format!(
+        "SELECT caller, key, fingerprint, status, body FROM idempotency WHERE store_id = $1 AND {} AND {}",
+        crate::platform::db::bulk::is_one_of_numbers(backend, "caller", "$2"),
+        is_one_of_texts(backend, "key", "$3")
+    );
+    let json = |text: Result<String, serde_json::Error>| Value::from(text.unwrap_or_default());
+    let values = [store.0.into(), json(serde_json::to_string(callers)), json(serde_json::to_string(keys))];
+    AnswerRow::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).all(db).await
+}
+
+/// Keeps answers.
+pub(super) async fn keep(
+    tx: &Transaction,
+    store: StoreId,
+    rows: Vec<AnswerRow>,
+    now: i64,
+) -> Result<(), DbErr> {
+    let values = |row: AnswerRow| {
+        vec![
+            store.0.into(),
+            row.caller.into(),
+            row.key.into(),
+            row.fingerprint.into(),
+            row.status.into(),
+            row.body.into(),
+            now.into(),
+        ]
+    };
+    ANSWER.rows(tx, rows.into_iter().map(values).collect()).await
+}
+
+/// Forgets at most so many answers from before an instant; tells how many.
+pub(super) async fn forget(tx: &Transaction, before: i64, limit: u64) -> Result<u64, DbErr> {
+    let sql = format!(
+        "DELETE FROM idempotency WHERE (store_id, caller, key) IN \
+         (SELECT store_id, caller, key FROM idempotency WHERE created_at < $1 ORDER BY created_at LIMIT {limit})"
+    );
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), sql, [before.into()]);
+    Ok(tx.execute_raw(statement).await?.rows_affected())
+}

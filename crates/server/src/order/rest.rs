@@ -1,0 +1,405 @@
+//! `/v1/orders`: place, look at, send, cancel and refund orders.
+
+mod show;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use engine::money::Minor;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan as _};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, OpenApi, ToSchema};
+
+use self::show::OrderOut;
+use super::service::{self, Filter, NewOrder, Paying, Refunding, Status};
+use crate::access::SecretCaller;
+use crate::app::AppState;
+use crate::evaluation::rest::{CartIn, Wanted, completed, told};
+use crate::idempotency::{Once, answered};
+use crate::platform::http::{
+    Code, Errors, Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query,
+};
+use crate::redemption::service::{Becomes, Claimant, Claimed, Made, claim};
+
+/// A cart to order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PlaceOrder {
+    /// The cart as for `POST /v1/evaluate`. What its `id` reserved is the order's own.
+    cart: CartIn,
+    /// The storefront's own name for the order, 1 to 250 characters: an order of that name is placed once, for ever.
+    #[schema(example = "1001")]
+    reference: Option<String>,
+    /// Shared by the orders that one checkout was split into, by seller or by address: together they count one use of a
+    /// promotion.
+    group: Option<String>,
+    /// What the shopper was shown as `totals.total`: when the cart costs something else now, nothing is ordered.
+    #[schema(example = "32.00")]
+    expected_total: Option<String>,
+    /// How what is due is paid.
+    #[serde(default)]
+    payment: PaymentIn,
+}
+
+/// How what is due is paid.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PaymentIn {
+    /// The method, in the storefront's words.
+    #[schema(example = "card")]
+    method: Option<String>,
+    /// The terms: `NET 30` sets a due date of thirty days after the order unless one is given.
+    #[schema(example = "NET 30")]
+    terms: Option<String>,
+    /// The date until which it is to be paid, in the store's zone.
+    #[schema(value_type = Option<String>, example = "2026-12-31")]
+    due_date: Option<Date>,
+}
+
+/// What changes of an order.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ChangeOrder {
+    /// `awaiting_fulfilment` or `fulfilled`; the other statuses come of cancelling and refunding.
+    #[schema(example = "fulfilled")]
+    status: Option<String>,
+    /// How what is due is paid.
+    #[serde(default)]
+    payment: PaymentIn,
+}
+
+/// Why an order is cancelled.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CancelOrder {
+    /// In words, for the record.
+    reason: Option<String>,
+}
+
+/// What is refunded: lines, an amount, or all that is left when nothing is named.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RefundOrder {
+    /// Units that come back, at the prices that were stored for them.
+    #[serde(default)]
+    lines: Vec<RefundLineIn>,
+    /// Whether the share of shipping of everything that came back is refunded too.
+    #[serde(default)]
+    with_shipping: bool,
+    /// An amount that is not for units; not with `lines`.
+    #[schema(example = "12.00")]
+    amount: Option<String>,
+    /// In words, for the record.
+    reason: Option<String>,
+}
+
+/// Units of a line that come back.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RefundLineIn {
+    /// The line's id in the cart.
+    id: String,
+    /// How many units.
+    quantity: u32,
+}
+
+/// Which orders a list shows.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct OrderQuery {
+    /// How many to return, 1 to 250; 50 unless told.
+    #[param(minimum = 1, maximum = 250, default = 50)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    after: Option<String>,
+    /// `created`, `awaiting_fulfilment`, `fulfilled`, `cancelled` or `refunded`.
+    status: Option<String>,
+    /// The customer's id.
+    customer_id: Option<i64>,
+    /// The channel's id.
+    channel_id: Option<i64>,
+    /// Orders that this promotion discounted.
+    promotion_id: Option<i64>,
+    /// Orders in which this seller sold something.
+    seller_id: Option<i64>,
+    /// The storefront's own name for the order.
+    reference: Option<String>,
+    /// Placed at this instant or later: RFC 3339.
+    #[param(value_type = Option<String>)]
+    placed_from: Option<Timestamp>,
+    /// Placed before this instant: RFC 3339.
+    #[param(value_type = Option<String>)]
+    placed_to: Option<Timestamp>,
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    paths(place, list, get_one, change, cancel, refund),
+    components(schemas(PlaceOrder, ChangeOrder, CancelOrder, RefundOrder)),
+    tags((name = "orders", description = "What was bought, and what became of it."))
+)]
+struct Documentation;
+
+/// The order feature: its routes and their documentation.
+pub fn feature() -> Feature<AppState> {
+    Feature::new("order", Documentation::openapi())
+        .route("/v1/orders", get(list).post(place))
+        .route("/v1/orders/{id}", get(get_one).patch(change))
+        .route("/v1/orders/{id}/cancel", post(cancel))
+        .route("/v1/orders/{id}/refund", post(refund))
+}
+
+/// Orders a cart: prices it as of now, takes what its promotions, codes and balances give, and keeps it, all or
+/// nothing.
+#[utoipa::path(post, path = "/v1/orders", tag = "orders", operation_id = "placeOrder",
+    security(("secret_key" = [])), request_body = PlaceOrder,
+    params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
+    responses((status = 201, description = "The order, with the evaluation by which it was priced.", body = OrderOut),
+              (status = 409, description = "A limit is reached, a code does not apply, or the price is another one.",
+               body = ProblemBody),
+              (status = 422, description = "Everything that is wrong with the cart.", body = ProblemBody)))]
+async fn place(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    once: Once<PlaceOrder>,
+) -> Result<Response, Problem> {
+    let Once { body, request } = once;
+    check_texts(&body)?;
+    let store = caller.store_id;
+    let asked = Wanted::prices_of(&body.cart);
+    let cart_id = body.cart.id.clone();
+    let cart = completed(&app, store, body.cart).await?;
+    let expected = body.expected_total.as_deref().map(|text| amount("/expected_total", text, cart.currency));
+    let expected = expected.transpose()?;
+    let id = app.desk.ids.take(store, "order", 1).await?;
+    let new = NewOrder {
+        reference: body.reference,
+        group: body.group,
+        cart_id,
+        fingerprint: request.fingerprint.clone(),
+        payment_method: body.payment.method,
+        payment_terms: body.payment.terms,
+        due_date: body.payment.due_date,
+    };
+    let group = new.group.clone();
+    let claimant = Claimant { caller, request: &request, asked: &asked, group: group.as_deref() };
+    let claimed = claim(&app, claimant, cart, |cart, priced, _wanted| {
+        let total = priced.evaluation.totals.total;
+        if let Some(expected) = expected.filter(|expected| *expected != total) {
+            let (expected, total) = (expected.display(cart.currency), total.display(cart.currency));
+            let detail = format!("the cart costs {total} now, not {expected}; nothing was ordered");
+            return Err(Problem::new(Code::PriceChanged, detail));
+        }
+        let (evaluation_id, evaluation) = told(cart, &asked, priced)?;
+        let new = NewOrder { due_date: due_date(&new, priced.day()), ..new.clone() };
+        let rows = service::place(id, &new, cart, priced, &evaluation_id)?;
+        let evaluation = RawValue::from_string(evaluation).map_err(Problem::internal)?;
+        let body = OrderOut::of(&rows, Some(evaluation))?;
+        let becomes = Becomes::Order { id, reference: new.reference.clone() };
+        Ok(Made {
+            becomes,
+            rows: rows.added(store),
+            body: serde_json::to_string(&body).map_err(Problem::internal)?,
+        })
+    })
+    .await?;
+    match claimed {
+        Claimed::Now(body) => Ok(answered(StatusCode::CREATED.as_u16(), body, false)),
+        Claimed::Before(status, body) => Ok(answered(status, body, true)),
+        Claimed::SameOrder(id) => {
+            let rows = service::get(app.db.read(), store, id).await?;
+            Ok(answered(StatusCode::OK.as_u16(), text(&OrderOut::of(&rows, None)?)?, true))
+        }
+    }
+}
+
+/// The date until which it is to be paid: as given, or as `NET 30` says.
+fn due_date(new: &NewOrder, today: Date) -> Option<Date> {
+    let days = || -> Option<i64> {
+        let terms = new.payment_terms.as_ref()?.trim().to_ascii_uppercase();
+        let days = terms.strip_prefix("NET")?.trim_matches([' ', '_', '-']);
+        days.parse().ok().filter(|days| (0..=3650).contains(days))
+    };
+    new.due_date.or_else(|| today.checked_add(days()?.days()).ok())
+}
+
+fn check_texts(body: &PlaceOrder) -> Result<(), Problem> {
+    let mut errors = Errors::default();
+    let texts = [
+        ("/reference", &body.reference),
+        ("/group", &body.group),
+        ("/cart/id", &body.cart.id),
+        ("/payment/method", &body.payment.method),
+        ("/payment/terms", &body.payment.terms),
+    ];
+    for (pointer, text) in texts {
+        if let Some(text) = text {
+            errors.text(pointer, text);
+        }
+    }
+    errors.finish()
+}
+
+fn amount(pointer: &str, text: &str, currency: engine::money::Currency) -> Result<Minor, Problem> {
+    Minor::parse(text, currency)
+        .map_err(|error| Problem::invalid([FieldError::new(pointer, "out_of_range", error.to_string())]))
+}
+
+fn text(order: &OrderOut) -> Result<String, Problem> {
+    serde_json::to_string(order).map_err(Problem::internal)
+}
+
+/// The orders of the store, the newest first.
+#[utoipa::path(get, path = "/v1/orders", tag = "orders", operation_id = "listOrders",
+    security(("secret_key" = [])), params(OrderQuery),
+    responses((status = 200, description = "A page of orders.", body = List<OrderOut>)))]
+async fn list(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Query(query): Query<OrderQuery>,
+) -> Result<Json<List<OrderOut>>, Problem> {
+    let page: Page<i64> = Page::new(query.limit, query.after.as_deref())?;
+    let status = query.status.as_deref().map(|word| {
+        let unknown = || {
+            let words: Vec<&str> = Status::ALL.iter().map(|status| status.word()).collect();
+            let message = format!("must be one of {}", words.join(", "));
+            Problem::invalid([FieldError::new("?status", "out_of_range", message)])
+        };
+        Status::read(word).ok_or_else(unknown)
+    });
+    let filter = Filter {
+        status: status.transpose()?.map(|status| status.word().to_owned()),
+        customer: query.customer_id,
+        channel: query.channel_id,
+        promotion: query.promotion_id,
+        seller: query.seller_id,
+        reference: query.reference,
+        placed_from: query.placed_from.map(Timestamp::as_millisecond),
+        placed_to: query.placed_to.map(Timestamp::as_millisecond),
+    };
+    let (db, store) = (app.db.read(), caller.store_id);
+    let orders = service::list(db, store, &filter, page.after, page.fetch()).await?;
+    let List { data, next_cursor } = page.list(orders, |order| order.id, |order| order);
+    let mut shown = Vec::with_capacity(data.len());
+    for order in data {
+        shown.push(OrderOut::of(&service::rows(db, store, order).await?, None)?);
+    }
+    Ok(Json(List { data: shown, next_cursor }))
+}
+
+/// One order.
+#[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "The order's id.")),
+    responses((status = 200, description = "The order.", body = OrderOut),
+              (status = 404, description = "There is none with this id.", body = ProblemBody)))]
+async fn get_one(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<Json<OrderOut>, Problem> {
+    let rows = service::get(app.db.read(), caller.store_id, id).await?;
+    Ok(Json(OrderOut::of(&rows, None)?))
+}
+
+/// Says that an order is to be sent or was sent, or how it is paid.
+#[utoipa::path(patch, path = "/v1/orders/{id}", tag = "orders", operation_id = "changeOrder",
+    security(("secret_key" = [])), request_body = ChangeOrder,
+    params(("id" = i64, Path, description = "The order's id.")),
+    responses((status = 200, description = "The order as it is now.", body = OrderOut),
+              (status = 409, description = "The order is not in a state for that.", body = ProblemBody)))]
+async fn change(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<i64>,
+    Json(body): Json<ChangeOrder>,
+) -> Result<Json<OrderOut>, Problem> {
+    let status = match body.status.as_deref() {
+        None => None,
+        Some("awaiting_fulfilment") => Some(Status::AwaitingFulfilment),
+        Some("fulfilled") => Some(Status::Fulfilled),
+        Some(_) => {
+            let message =
+                "must be awaiting_fulfilment or fulfilled; cancel and refund by their own addresses";
+            return Err(Problem::invalid([FieldError::new("/status", "out_of_range", message)]));
+        }
+    };
+    let PaymentIn { method, terms, due_date } = body.payment;
+    let mut errors = Errors::default();
+    for (pointer, text) in [("/payment/method", &method), ("/payment/terms", &terms)] {
+        if let Some(text) = text {
+            errors.text(pointer, text);
+        }
+    }
+    errors.finish()?;
+    let paying = Paying { status, method, terms, due_date };
+    let (store, now) = (caller.store_id, app.clock.now());
+    let changed = app.db.write(move |tx| Box::pin(service::change(tx, store, id, paying, now)));
+    Ok(Json(OrderOut::of(&changed.await?, None)?))
+}
+
+/// Cancels an order that was not sent: everything that it was paid with goes back, and what it used up of promotions is
+/// given back as they say.
+#[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
+    security(("secret_key" = [])), request_body = CancelOrder,
+    params(("id" = i64, Path, description = "The order's id."),
+           ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
+    responses((status = 200, description = "The order as it is now.", body = OrderOut),
+              (status = 409, description = "It was sent, cancelled or refunded already.", body = ProblemBody)))]
+async fn cancel(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<i64>,
+    once: Once<CancelOrder>,
+) -> Result<Response, Problem> {
+    let Once { body, request } = once;
+    let (store, now) = (caller.store_id, app.clock.now());
+    request
+        .once(&app, caller, move |tx| {
+            Box::pin(async move {
+                let rows = service::cancel(tx, store, id, body.reason, now).await?;
+                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
+            })
+        })
+        .await
+}
+
+/// Refunds units, an amount, or all that is left: first to the gift cards and the store credit that paid, then to the
+/// primary payment.
+#[utoipa::path(post, path = "/v1/orders/{id}/refund", tag = "orders", operation_id = "refundOrder",
+    security(("secret_key" = [])), request_body = RefundOrder,
+    params(("id" = i64, Path, description = "The order's id."),
+           ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
+    responses((status = 200, description = "The order as it is now; the refund is the last of its `refunds`.",
+               body = OrderOut),
+              (status = 409, description = "There is not so much left to refund.", body = ProblemBody)))]
+async fn refund(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<i64>,
+    once: Once<RefundOrder>,
+) -> Result<Response, Problem> {
+    let Once { body, request } = once;
+    if body.amount.is_some() && (!body.lines.is_empty() || body.with_shipping) {
+        let message = "give either `amount`, or `lines` and `with_shipping`";
+        return Err(Problem::invalid([FieldError::new("/amount", "conflict", message)]));
+    }
+    let asked = Refunding {
+        lines: body.lines.into_iter().map(|line| (line.id, line.quantity)).collect(),
+        with_shipping: body.with_shipping,
+        amount: body.amount,
+        reason: body.reason,
+    };
+    let (store, now) = (caller.store_id, app.clock.now());
+    request
+        .once(&app, caller, move |tx| {
+            Box::pin(async move {
+                let rows = service::refund(tx, store, id, asked, now).await?;
+                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
+            })
+        })
+        .await
+}

@@ -1,0 +1,38 @@
+//! Looking at orders.
+
+use crate::order::store::{self, OrderRow, OrderRows};
+use crate::platform::db::Connection;
+use crate::platform::http::Problem;
+use crate::platform::ids::StoreId;
+
+pub(in crate::order) use store::Filter;
+
+/// The order with this id, and all that belongs to it.
+pub(in crate::order) async fn get<C: Connection>(
+    db: &C,
+    store: StoreId,
+    id: i64,
+) -> Result<OrderRows, Problem> {
+    let order = store::find(db, store, id, false).await?;
+    rows(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
+}
+
+/// All that belongs to an order.
+pub(in crate::order) async fn rows<C: Connection>(
+    db: &C,
+    store: StoreId,
+    order: OrderRow,
+) -> Result<OrderRows, Problem> {
+    Ok(store::whole(db, store, order).await?)
+}
+
+/// Orders, the newest first.
+pub(in crate::order) async fn list<C: Connection>(
+    db: &C,
+    store: StoreId,
+    filter: &Filter,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<OrderRow>, Problem> {
+    Ok(store::list(db, store, filter, before, limit).await?)
+}

@@ -1,0 +1,250 @@
+//! Deciding about many changes in one transaction: read all that they touch, decide one after the other in memory,
+//! write all that came of it. However many there are, the statements are the same few.
+
+use std::collections::{HashMap, HashSet};
+
+use engine::redemption::{Hold, Short};
+use jiff::Timestamp;
+
+use super::book::{Book, Part};
+use super::change::{Becomes, Change, Outcome, Refused, Wanted};
+use super::record::{MadeBy, Record};
+use super::reservation::{Holding, numbered};
+use crate::idempotency::{self, Remembered};
+use crate::order;
+use crate::platform::db::bulk::Rows;
+use crate::platform::db::{DbErr, Transaction, WriteError};
+use crate::platform::ids::StoreId;
+use crate::redemption::store::{self, RedemptionRow, ReservationRow};
+
+/// Reservations that are swept with one batch.
+const SWEPT_MAX: u64 = 256;
+
+/// Decides about changes, in their order, and writes what came of them.
+pub(super) async fn settle(
+    tx: &Transaction,
+    store: StoreId,
+    changes: &[Change],
+    now: Timestamp,
+) -> Result<Vec<Outcome>, WriteError> {
+    let mut scene = Scene::read(tx, store, changes, now).await?;
+    let outcomes: Vec<Outcome> = changes.iter().map(|change| scene.decide(change)).collect();
+    scene.write(tx, now).await?;
+    Ok(outcomes)
+}
+
+/// All that the changes touch, and what is to be written.
+struct Scene {
+    store: StoreId,
+    version: i64,
+    now: i64,
+    answers: HashMap<(i64, String), Remembered>,
+    orders: HashMap<String, (i64, String)>,
+    uses_of_groups: HashSet<(String, u64)>,
+    /// What carts hold.
+    held: HashMap<String, Holding>,
+    book: Book,
+    // From here on, what is to be written.
+    remembered: Vec<Remembered>,
+    redemptions: Vec<RedemptionRow>,
+    /// Of reservations that expired and give nothing back; they have no ids yet.
+    kept: Vec<RedemptionRow>,
+    reservations: HashMap<i64, ReservationRow>,
+    replaced: Vec<i64>,
+    ordered: Vec<(i64, i64)>,
+    rows: Vec<Rows>,
+}
+
+impl Scene {
+    async fn read(
+        tx: &Transaction,
+        store: StoreId,
+        changes: &[Change],
+        now: Timestamp,
+    ) -> Result<Self, DbErr> {
+        let version = store::hold_version(tx, store).await?.unwrap_or(0);
+        let keys: Vec<(i64, &str)> =
+            changes.iter().map(|it| (it.remembered.caller, it.remembered.key.as_str())).collect();
+        let answers = idempotency::recall_many(tx, store, &keys).await?;
+        let references: Vec<&str> = changes.iter().filter_map(Change::reference).collect();
+        let orders = order::named(tx, store, &references).await?;
+        let groups: Vec<&str> = changes.iter().filter_map(|change| change.group.as_deref()).collect();
+        let uses_of_groups = store::uses_of_groups(tx, store, &groups).await?;
+        let swept = store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?;
+        let carts: Vec<&str> = changes.iter().filter_map(|change| change.cart.as_deref()).collect();
+        let held = store::held_by_carts(tx, store, &carts).await?;
+        let swept: Vec<Holding> = swept.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+        let held: Vec<Holding> = held.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+        let wanted = changes.iter().flat_map(|change| &change.wanted).flat_map(|wanted| &wanted.parts);
+        let of_holdings = swept.iter().chain(&held).flat_map(|holding| &holding.parts);
+        let book = Book::open(tx, store, wanted.chain(of_holdings)).await?;
+        let mut scene = Self {
+            store,
+            version,
+            now: now.as_millisecond(),
+            answers: answers.into_iter().map(|it| ((it.caller, it.key.clone()), it)).collect(),
+            orders: orders.into_iter().map(|it| (it.reference, (it.id, it.fingerprint))).collect(),
+            uses_of_groups: uses_of_groups
+                .into_iter()
+                .map(|(group, promotion)| (group, promotion.unsigned_abs()))
+                .collect(),
+            held: HashMap::new(),
+            book,
+            remembered: Vec::new(),
+            redemptions: Vec::new(),
+            kept: Vec::new(),
+            reservations: HashMap::new(),
+            replaced: Vec::new(),
+            ordered: Vec::new(),
+            rows: Vec::new(),
+        };
+        let mut swept_ids = Vec::with_capacity(swept.len());
+        for holding in &swept {
+            swept_ids.push(holding.id);
+            scene.kept.extend(holding.expire(&mut scene.book, scene.now));
+        }
+        store::end_reservations(tx, store, &swept_ids, "expired", scene.now).await?;
+        let live = held.into_iter().filter(|holding| !swept_ids.contains(&holding.id));
+        scene.held = live.map(|holding| (holding.cart.clone(), holding)).collect();
+        Ok(scene)
+    }
+
+    fn decide(&mut self, change: &Change) -> Outcome {
+        let Remembered { caller, key, fingerprint, .. } = &change.remembered;
+        if let Some(before) = self.answers.get(&(*caller, key.clone())) {
+            return match before.fingerprint == *fingerprint {
+                true => Outcome::Before { status: before.status, body: before.body.clone() },
+                false => Outcome::Refused(Refused::OtherRequest),
+            };
+        }
+        if let Some((id, placed_with)) = change.reference().and_then(|it| self.orders.get(it)) {
+            return Outcome::Refused(Refused::OrderExists { id: *id, is_same: placed_with == fingerprint });
+        }
+        if change.version != self.version {
+            return Outcome::Stale;
+        }
+        if let Err(short) = self.take(change) {
+            return Outcome::Short(short);
+        }
+        self.accept(change);
+        Outcome::Done
+    }
+
+    /// Counts what the change wants, its own reservation aside.
+    ///
+    /// Errors: when too little is left of anything, what others have used of everything that it wants.
+    fn take(&mut self, change: &Change) -> Result<(), Vec<Short>> {
+        let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
+        let given_back: Vec<(Hold, Part)> =
+            own.map_or(Vec::new(), |own| own.parts.iter().map(|part| (Hold::Held, part.clone())).collect());
+        let taken: Vec<Part> =
+            change.wanted.iter().flat_map(|it| it.parts(self.has_use(change, it))).cloned().collect();
+        self.book.settle(&given_back, &taken, change.becomes.hold()).map_err(|_| {
+            let own_of = |part: &Part| -> i64 {
+                let same = given_back.iter().filter(|(_, own)| own.take.counter == part.take.counter);
+                same.map(|(_, own)| own.take.amount).sum()
+            };
+            let used = |part: &Part| Short {
+                counter: part.take.counter.clone(),
+                most: part.take.most.unwrap_or(i64::MAX),
+                used: self.book.used(&part.take.counter) - own_of(part),
+            };
+            change.wanted.iter().filter(|it| it.is_limited()).flat_map(|it| &it.parts).map(used).collect()
+        })
+    }
+
+    /// Whether another order of its group has the use already.
+    fn has_use(&self, change: &Change, wanted: &Wanted) -> bool {
+        let use_of = |group: &String| (group.clone(), wanted.record.promotion);
+        change.group.as_ref().is_some_and(|group| self.uses_of_groups.contains(&use_of(group)))
+    }
+
+    /// Makes what the change becomes, for those after it to see and for the end to write.
+    fn accept(&mut self, change: &Change) {
+        let records: Vec<Record> = change
+            .wanted
+            .iter()
+            .map(|wanted| match self.has_use(change, wanted) {
+                true => Record { uses: 0, ..wanted.record.clone() },
+                false => wanted.record.clone(),
+            })
+            .collect();
+        let own = change.cart.as_ref().and_then(|cart| self.held.remove(cart));
+        match &change.becomes {
+            Becomes::Order { id, reference } => {
+                let made_by = MadeBy { order: Some(*id), group: change.group.as_deref(), reservation: None };
+                let rows =
+                    (change.first_redemption..).zip(&records).map(|(row, it)| it.row(row, made_by, self.now));
+                self.redemptions.extend(rows);
+                self.ordered.extend(own.map(|own| (own.id, *id)));
+                let named = reference
+                    .clone()
+                    .map(|reference| (reference, (*id, change.remembered.fingerprint.clone())));
+                self.orders.extend(named);
+                let group = change.group.as_ref();
+                let uses = group.map(|group| records.iter().map(|it| (group.clone(), it.promotion)));
+                self.uses_of_groups.extend(uses.into_iter().flatten());
+            }
+            Becomes::Reservation { id, expires_at } => {
+                let cart = change.cart.clone().unwrap_or_default();
+                let holding = Holding::new(*id, cart.clone(), *expires_at, records);
+                if let Some(own) = own
+                    && self.reservations.remove(&own.id).is_none()
+                {
+                    self.replaced.push(own.id);
+                }
+                self.reservations.insert(*id, holding.row(self.now));
+                self.held.insert(cart, holding);
+            }
+        }
+        for (insert, rows) in &change.rows {
+            match self.rows.iter_mut().find(|(known, _)| std::ptr::eq(*known, *insert)) {
+                Some((_, known)) => known.extend(rows.iter().cloned()),
+                None => self.rows.push((insert, rows.clone())),
+            }
+        }
+        let Remembered { caller, key, .. } = &change.remembered;
+        self.answers.insert((*caller, key.clone()), change.remembered.clone());
+        self.remembered.push(change.remembered.clone());
+    }
+
+    async fn write(mut self, tx: &Transaction, now: Timestamp) -> Result<(), WriteError> {
+        let store = self.store;
+        self.redemptions.extend(numbered(tx, store, self.kept).await?);
+        self.book.close(tx).await?;
+        store::end_reservations(tx, store, &self.replaced, "released", self.now).await?;
+        let mut reservations = self.reservations;
+        let mut converted = Vec::new();
+        for (reservation, order) in &self.ordered {
+            // One that was made in the same batch is not there yet.
+            match reservations.get_mut(reservation) {
+                Some(row) => {
+                    row.state = "committed".to_owned();
+                    row.order_id = Some(*order);
+                }
+                None => converted.push((*reservation, *order)),
+            }
+        }
+        let ids: Vec<i64> = converted.iter().map(|(reservation, _)| *reservation).collect();
+        store::end_reservations(tx, store, &ids, "committed", self.now).await?;
+        store::keep_reservations(tx, store, reservations.into_values().collect()).await?;
+        for (insert, rows) in self.rows {
+            insert.rows(tx, rows).await?;
+        }
+        for (reservation, order) in converted {
+            store::name_order(tx, store, reservation, order).await?;
+        }
+        store::keep_redemptions(tx, store, self.redemptions).await?;
+        idempotency::keep(tx, store, self.remembered, now).await?;
+        Ok(())
+    }
+}
+
+impl Change {
+    fn reference(&self) -> Option<&str> {
+        match &self.becomes {
+            Becomes::Order { reference, .. } => reference.as_deref(),
+            Becomes::Reservation { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The desk at which carts claim: it takes all who wait, decides in one transaction, and answers each.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::batch;
+use super::book::LIMITED;
+use super::change::{Change, Outcome};
+use crate::platform::clock::Clock;
+use crate::platform::db::ids::IdBlocks;
+use crate::platform::db::{Cause, Db, WriteError};
+use crate::platform::http::{Code, Problem};
+use crate::platform::ids::StoreId;
+
+/// The most changes in one transaction; later ones wait for the next.
+const BATCH_MAX: usize = 256;
+/// The most changes of a store that wait; later ones are sent away at once, so that those who wait are served in time.
+const QUEUE_MAX: usize = 4096;
+/// How often a transaction is repeated that met another process at a key.
+const REPEATS_MAX: u32 = 5;
+/// Slots from 1 on, by which processes count what has no limit without waiting for each other.
+const SLOTS: i64 = 1024;
+
+/// A handle to the desk; clones share it.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    db: Db,
+    clock: Clock,
+    /// The numbers of what is made at it.
+    pub ids: IdBlocks,
+    /// In which slot this process counts what has no limit.
+    slot: i64,
+    queues: Arc<Mutex<HashMap<StoreId, mpsc::Sender<Waiting>>>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    change: Change,
+    answer: oneshot::Sender<Result<Outcome, WriteError>>,
+}
+
+impl Desk {
+    /// A desk at which nobody waits.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        // A SQLite file has one process, which never waits for itself.
+        let slot = if db.has_several_writers() { rand::random_range(1..=SLOTS) } else { LIMITED };
+        Self { ids: IdBlocks::new(db.clone()), db, clock, slot, queues: Arc::default() }
+    }
+
+    /// The slot in which something is counted.
+    pub fn slot(&self, is_limited: bool) -> i64 {
+        if is_limited { LIMITED } else { self.slot }
+    }
+
+    /// Waits until it is decided, and on the disk.
+    ///
+    /// Errors: too many wait already; the database failed, and then nothing of it is kept.
+    pub async fn settle(&self, change: Change) -> Result<Outcome, Problem> {
+        let (answer, decided) = oneshot::channel();
+        let queue = self.queue(change.store);
+        queue.try_send(Waiting { change, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => {
+                Problem::new(Code::Overloaded, "more orders wait than can be served in time")
+            }
+            mpsc::error::TrySendError::Closed(_) => WriteError::Stopped.into(),
+        })?;
+        Ok(decided.await.map_err(|_| WriteError::Stopped)??)
+    }
+
+    fn queue(&self, store: StoreId) -> mpsc::Sender<Waiting> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(queue) = queues.get(&store)
+            && !queue.is_closed()
+        {
+            return queue.clone();
+        }
+        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+        tokio::spawn(serve(self.db.clone(), self.clock.clone(), store, waiting));
+        queues.insert(store, queue.clone());
+        queue
+    }
+}
+
+/// Serves those who wait for a store, until the desk is gone.
+async fn serve(db: Db, clock: Clock, store: StoreId, mut waiting: mpsc::Receiver<Waiting>) {
+    let mut taken = Vec::with_capacity(BATCH_MAX);
+    while waiting.recv_many(&mut taken, BATCH_MAX).await > 0 {
+        // Who has gone away (a closed connection, a timeout) no longer wants it.
+        taken.retain(|one| !one.answer.is_closed());
+        let (changes, answers): (Vec<Change>, Vec<_>) =
+            taken.drain(..).map(|one| (one.change, one.answer)).unzip();
+        if changes.is_empty() {
+            continue;
+        }
+        match decide(&db, &clock, store, changes).await {
+            Ok(outcomes) => {
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                    let _ = answer.send(Ok(outcome));
+                }
+            }
+            Err(error) => {
+                for answer in answers {
+                    let _ = answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+async fn decide(
+    db: &Db,
+    clock: &Clock,
+    store: StoreId,
+    changes: Vec<Change>,
+) -> Result<Vec<Outcome>, WriteError> {
+    let changes = Arc::new(changes);
+    let mut repeats = 0;
+    loop {
+        let (changes, now) = (Arc::clone(&changes), clock.now());
+        let decided =
+            db.write(move |tx| Box::pin(async move { batch::settle(tx, store, &changes, now).await })).await;
+        match decided {
+            // Another process took the same key or name at the same moment: that is there to be seen now.
+            Err(error) if error.cause() == Cause::Duplicate && repeats < REPEATS_MAX => repeats += 1,
+            decided => return decided,
+        }
+    }
+}
