@@ -19,7 +19,7 @@ use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::{promotion, redemption};
+use crate::{promotion, redemption, settings};
 
 pub use export::{Exported, export};
 pub use generate::{GenerateMany, KIND as GENERATE_KIND, begin_generating, generate_step};
@@ -27,7 +27,7 @@ pub use import::{
     ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError,
     import_step,
 };
-pub use lookup::{Entered, facts, find, promotion_of, promotion_with};
+pub use lookup::{facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
 pub use validate::{Asking, Verdict, validate};
 
@@ -262,8 +262,21 @@ pub async fn has_several_codes<C: Connection>(
 /// Deletes codes of a promotion; those that do not exist are not there afterwards either.
 pub async fn delete(app: &AppState, store: StoreId, promotion: i64, ids: Vec<i64>) -> Result<(), Problem> {
     app.db
-        .write(move |tx| Box::pin(async move { Ok(store::delete(tx, store, promotion, &ids).await?) }))
-        .await
+        .write(move |tx| {
+            Box::pin(async move {
+                store::delete(tx, store, promotion, &ids).await?;
+                count_change(tx, store).await
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(())
+}
+
+/// Tells carts that were priced with codes which are now different: none of them is ordered at that price.
+async fn count_change(tx: &Transaction, store: StoreId) -> Result<(), Problem> {
+    settings::service::bump_version(tx, store).await?;
+    Ok(())
 }
 
 /// Deletes a code by its text, however it is spelled.
@@ -273,10 +286,13 @@ pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Resul
         .write(move |tx| {
             Box::pin(async move {
                 let Some(row) = lookup::row_of(&state, tx, store, &text).await? else { return Ok(()) };
-                Ok(store::delete(tx, store, row.promotion_id, &[row.id]).await?)
+                store::delete(tx, store, row.promotion_id, &[row.id]).await?;
+                count_change(tx, store).await
             })
         })
-        .await
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(())
 }
 
 /// Changes how often a code of a promotion may be used; what is `None` stays as it is.
@@ -289,7 +305,8 @@ pub async fn change_limits(
     uses: Option<u64>,
     uses_per_customer: Option<u64>,
 ) -> Result<StoredCode, Problem> {
-    app.db
+    let changed = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 let found = store::find(tx, store, promotion, id).await?;
@@ -297,11 +314,15 @@ pub async fn change_limits(
                 row.max_uses = uses.map_or(row.max_uses, limit);
                 row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
                 store::update_limits(tx, row.clone()).await?;
-                let changed = used(tx, store, vec![row]).await?.pop();
-                changed.ok_or_else(|| Problem::not_found("coupon code", id))
+                count_change(tx, store).await?;
+                let uses = redemption::service::facts::uses_of_codes(tx, store, &[(promotion, id)]).await?;
+                let current_uses = uses.get(&id).copied().unwrap_or(0);
+                Ok::<_, Problem>(StoredCode { current_uses, ..stored(row) })
             })
         })
-        .await
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(changed)
 }
 
 /// The document of a coupon promotion.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::super::store::bulk::{self, Common};
 use super::space::guards_of;
-use super::{LOOKS_MISTYPED, coupon_promotion, loose_code};
+use super::{LOOKS_MISTYPED, count_change, coupon_promotion, loose_code};
 use crate::app::AppState;
 use crate::job::{self, Job, NewJob, Progress};
 use crate::platform::db::{Connection, Transaction};
@@ -356,9 +356,15 @@ pub async fn import_step(app: AppState, job: Job) -> Result<(), Problem> {
     }
     coupon_promotion(&app, job.store(), request.promotion).await?;
     let part = job::service::part(app.db.read(), &job, cursor.part).await?;
+    let (store, on_error) = (job.store(), request.on_error);
     app.db
         .write(move |tx| Box::pin(async move { keep_part(tx, &job, (request, cursor), part, now).await }))
-        .await
+        .await?;
+    if on_error == OnError::Refuse {
+        // Codes that were taken back must not be remembered.
+        app.rulesets.refresh(&app.db, store).await?;
+    }
+    Ok(())
 }
 
 async fn keep_part(
@@ -441,6 +447,7 @@ async fn take_back(
     for range in cursor.added.iter().copied().chain([this]) {
         bulk::delete_range(tx, (job.store(), promotion), range).await?;
     }
+    count_change(tx, job.store()).await?;
     let outcome: Outcome = job.result()?;
     let result = serde_json::to_value(Outcome { added: 0, ..outcome }).map_err(Problem::internal)?;
     job::service::give_up(tx, job, (message, result), now).await

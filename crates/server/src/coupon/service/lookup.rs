@@ -12,6 +12,7 @@ use crate::platform::db::Connection;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 use crate::promotion;
+use crate::ruleset::StoreRules;
 
 /// The code with this text, however it is spelled.
 pub async fn find(app: &AppState, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
@@ -38,48 +39,77 @@ pub async fn promotion_with<C: Connection>(
 /// A code as it was entered.
 #[derive(Clone, Debug)]
 pub struct Entered {
-    /// What is known of it, not counting how often it was used.
+    /// What is known of it, but not how often it was used.
     pub code: EnteredCode,
     /// How often it may be used, when there is such a code.
     pub limits: Option<CodeLimits>,
 }
 
-/// What evaluation must know of the codes entered, in their order.
+/// What evaluation by these rules must know of the codes entered, in their order.
 pub async fn facts(
     app: &AppState,
     store: StoreId,
+    rules: &StoreRules,
     texts: &[String],
     now: Timestamp,
 ) -> Result<Vec<Entered>, Problem> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }
-    let db = app.db.read();
-    let rows = rows_of(app, db, store, texts).await?;
-    // Asked even when no code is known, so that knowing one takes no longer.
-    let mut promotions: Vec<i64> = rows.iter().flatten().map(|row| row.promotion_id).collect();
-    promotions.push(0);
-    let promotions = promotion::service::get_many(db, store, &promotions).await?;
-    let fact = |row: &Option<CodeRow>| {
-        let promotion = row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
-        let Some(promotion) = promotion else { return CodeFact::Unknown };
-        CodeFact::Known {
-            promotion: u64::try_from(promotion.id).unwrap_or(0),
-            inactive: inactive(promotion, now),
-            used_up: None,
+    let rows = match app.codes.known(store, rules.version, texts) {
+        Some(rows) => rows,
+        None => {
+            let rows = rows_of(app, app.db.read(), store, texts).await?;
+            app.codes.remember(store, rules.version, texts, &rows);
+            rows
         }
     };
+    let standing = standing(app, store, rules, &rows, now).await?;
     let count = |most: Option<i64>| most.map(i64::unsigned_abs);
     let limits = |row: &CodeRow| CodeLimits {
         code: row.id,
         uses: count(row.max_uses),
         uses_per_customer: count(row.max_uses_per_customer),
     };
-    let entered = |(text, row): (&String, &Option<CodeRow>)| Entered {
-        code: EnteredCode { text: text.clone(), fact: fact(row) },
-        limits: row.as_ref().map(limits),
+    let entered = texts.iter().zip(&rows).zip(standing);
+    let entered = entered.map(|((text, row), fact)| Entered {
+        limits: row.as_ref().filter(|_| !matches!(fact, CodeFact::Unknown)).map(limits),
+        code: EnteredCode { text: text.clone(), fact },
+    });
+    Ok(entered.collect())
+}
+
+/// Where the promotions of codes stand.
+async fn standing(
+    app: &AppState,
+    store: StoreId,
+    rules: &StoreRules,
+    rows: &[Option<CodeRow>],
+    now: Timestamp,
+) -> Result<Vec<CodeFact>, Problem> {
+    let known = |promotion: i64, inactive| CodeFact::Known {
+        promotion: promotion.unsigned_abs(),
+        inactive,
+        used_up: None,
     };
-    Ok(texts.iter().zip(&rows).map(entered).collect())
+    // The rules have those that can apply.
+    let live = |row: &Option<CodeRow>| {
+        let promotion = row.as_ref()?.promotion_id;
+        let window = rules.ruleset.get(promotion.unsigned_abs())?.window;
+        window.end.is_none_or(|end| now < end).then(|| known(promotion, None))
+    };
+    if let Some(all) = rows.iter().map(live).collect() {
+        return Ok(all);
+    }
+    // Asked even when no code is known, so that knowing one takes no longer.
+    let mut promotions: Vec<i64> = rows.iter().flatten().map(|row| row.promotion_id).collect();
+    promotions.push(0);
+    let promotions = promotion::service::get_many(app.db.read(), store, &promotions).await?;
+    let fact = |row: &Option<CodeRow>| {
+        let promotion = row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
+        promotion.map_or(CodeFact::Unknown, |promotion| known(promotion.id, inactive(promotion, now)))
+    };
+    Ok(rows.iter().map(fact).collect())
 }
 
 /// The row of a code, however it is spelled.

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use engine::coupon::Guard;
+use engine::coupon::{Guard, normalise};
 
+use super::super::store::CodeRow;
 use super::space::guards_of;
 use crate::app::AppState;
 use crate::platform::http::Problem;
@@ -25,8 +26,20 @@ type Numbers = Arc<Vec<u128>>;
 #[derive(Clone, Debug, Default)]
 pub struct CodeMemory(Arc<Inner>);
 
+/// The most codes remembered of a store.
+const CODES_KEPT: usize = 10_000;
+
+/// Codes that were looked up, by their normal forms, as they were at a version of the store: every change of a code
+/// counts as one.
+#[derive(Debug, Default)]
+struct Codes {
+    version: i64,
+    by_form: BTreeMap<String, CodeRow>,
+}
+
 #[derive(Debug, Default)]
 struct Inner {
+    codes: Mutex<BTreeMap<StoreId, Codes>>,
     guards: Mutex<BTreeMap<StoreId, (Instant, Guards)>>,
     blocks: Mutex<VecDeque<(BlockKey, Numbers)>>,
 }
@@ -42,6 +55,35 @@ impl CodeMemory {
         let guards: Guards = guards_of(app.db.read(), store).await?.into();
         lock(&self.0.guards).insert(store, (Instant::now(), Arc::clone(&guards)));
         Ok(guards)
+    }
+
+    /// The rows of these codes, when all of them were looked up at this version of the store.
+    pub(super) fn known(
+        &self,
+        store: StoreId,
+        version: i64,
+        texts: &[String],
+    ) -> Option<Vec<Option<CodeRow>>> {
+        let stores = lock(&self.0.codes);
+        let codes = stores.get(&store).filter(|codes| codes.version == version)?;
+        texts.iter().map(|text| codes.by_form.get(&normalise(text).ok()?).cloned().map(Some)).collect()
+    }
+
+    /// Remembers codes that were found by their normal forms at this version of the store. That one is not there is not
+    /// remembered: the next moment it may be.
+    pub(super) fn remember(&self, store: StoreId, version: i64, texts: &[String], rows: &[Option<CodeRow>]) {
+        let mut stores = lock(&self.0.codes);
+        let codes = stores.entry(store).or_default();
+        if codes.version != version || codes.by_form.len() >= CODES_KEPT {
+            *codes = Codes { version, by_form: BTreeMap::new() };
+        }
+        for (text, row) in texts.iter().zip(rows) {
+            if let (Ok(form), Some(row)) = (normalise(text), row)
+                && row.normal_code == form
+            {
+                codes.by_form.insert(form, row.clone());
+            }
+        }
     }
 
     /// The guards of a store have changed.

@@ -1,8 +1,9 @@
 //! Whether a code is valid, and what to tell whoever asked.
 
+use engine::cart::Cart;
 use engine::coupon::{loose, normalise};
-use engine::promotion::code_standing;
 use engine::promotion::reason::{Reason, Telling, UNKNOWN_CODE};
+use engine::promotion::{Facts, code_standing};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -11,6 +12,7 @@ use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, price};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
+use crate::ruleset::StoreRules;
 use crate::{promotion, redemption};
 
 /// Whether a code is valid.
@@ -53,11 +55,7 @@ pub async fn validate(
     let (result, currency) = match cart {
         Some(cart) => in_cart(app, asking, code, cart).await?,
         None => {
-            let entered = lookup::facts(app, asking.store, &[code.to_owned()], asking.at).await?;
-            let db = app.db.read();
-            let facts =
-                redemption::service::facts::of_codes(db, asking.store, &rules.ruleset, entered, asking.at)
-                    .await?;
+            let facts = code_facts(app, asking, &rules, code).await?;
             let standing = facts.codes.first().map_or_else(
                 || Err(Reason::plain(&UNKNOWN_CODE)),
                 |entered| code_standing(&rules.ruleset, entered, &facts, asking.at),
@@ -89,6 +87,29 @@ pub async fn validate(
             promotion: promotions.first().map(|it| (it.id, name(&it.document))),
         },
     })
+}
+
+/// What is known of a code and of how often it and its promotion were used.
+async fn code_facts(
+    app: &AppState,
+    asking: Asking,
+    rules: &StoreRules,
+    code: &str,
+) -> Result<Facts, Problem> {
+    let entered = lookup::facts(app, asking.store, rules, &[code.to_owned()], asking.at).await?;
+    let (codes, limits): (Vec<_>, Vec<_>) = entered.into_iter().map(|it| (it.code, it.limits)).unzip();
+    let facts = Facts { codes, ..Facts::default() };
+    let nobody = Cart::new(rules.ruleset.settings().currency, Vec::new());
+    redemption::service::facts::of_codes(
+        app.db.read(),
+        asking.store,
+        &rules.ruleset,
+        &nobody,
+        asking.at,
+        facts,
+        &limits,
+    )
+    .await
 }
 
 /// What shoppers call a promotion: the merchant's own name for it is not for them.

@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 use engine::cart::Cart;
 use engine::money::Minor;
 use engine::promotion::{CodeFact, Facts, Ruleset, UsedUp};
-use engine::redemption::{Claim, CodeLimits, Contact, Counter, Setting, Short, claims, identities};
+use engine::redemption::{Claim, CodeLimits, Contact, Counter, Setting, Short, Take, claims, identities};
 use jiff::Timestamp;
 
 use super::book::Part;
 use super::change::Wanted;
-use crate::coupon::service::Entered;
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -209,6 +208,10 @@ pub async fn uses<C: Connection>(
     at: Timestamp,
     promotions: Option<&[u64]>,
 ) -> Result<Facts, Problem> {
+    let mut facts = Facts::default();
+    if promotions.is_some_and(<[u64]>::is_empty) {
+        return Ok(facts);
+    }
     let setting = setting(cart, ruleset, at);
     let asked = ruleset.iter().filter(|(id, promotion)| {
         promotion.limits.is_limited() && promotions.is_none_or(|asked| asked.contains(id))
@@ -218,7 +221,6 @@ pub async fn uses<C: Connection>(
         Claim { promotion: id, code: None, spent }.takes(1, &promotion.limits, None, &setting)
     });
     let counters: Vec<Counter> = takes.filter(|take| take.most.is_some()).map(|take| take.counter).collect();
-    let mut facts = Facts::default();
     if counters.is_empty() {
         return Ok(facts);
     }
@@ -234,37 +236,37 @@ pub async fn uses<C: Connection>(
     Ok(facts)
 }
 
-/// What is known of the uses of these codes and their promotions, whoever enters them and whatever the cart.
+/// The facts of entered codes, with how often they and their promotions were used.
 pub async fn of_codes<C: Connection>(
     db: &C,
     store: StoreId,
     ruleset: &Ruleset,
-    entered: Vec<Entered>,
+    cart: &Cart,
     at: Timestamp,
+    codes: Facts,
+    limits: &[Option<CodeLimits>],
 ) -> Result<Facts, Problem> {
-    let setting = setting(&Cart::new(ruleset.settings().currency, Vec::new()), ruleset, at);
-    let (codes, limits): (Vec<_>, Vec<_>) =
-        entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
-    let takes = codes.iter().zip(&limits).enumerate().flat_map(|(index, (code, limits))| {
-        let CodeFact::Known { promotion, .. } = code.fact else { return Vec::new() };
-        let Some(found) = ruleset.get(promotion) else { return Vec::new() };
-        let claim = Claim { promotion, code: Some(index), spent: Minor::new(1) };
-        claim.takes(1, &found.limits, limits.as_ref(), &setting)
+    let setting = setting(cart, ruleset, at);
+    let spent = Minor::new(1);
+    let takes = codes.codes.iter().zip(limits).filter_map(|(entered, limits)| {
+        let CodeFact::Known { promotion, .. } = entered.fact else { return None };
+        let claim = Claim { promotion, code: None, spent };
+        Some(claim.takes(1, &ruleset.get(promotion)?.limits, limits.as_ref(), &setting))
     });
-    let takes: Vec<(Counter, i64)> = takes.filter_map(|take| Some((take.counter, take.most?))).collect();
-    let mut facts = Facts { codes, ..Facts::default() };
-    if takes.is_empty() {
+    let limited: Vec<Take> = takes.flatten().filter(|take| take.most.is_some()).collect();
+    let mut facts = codes;
+    if limited.is_empty() {
         return Ok(facts);
     }
-    let counters: Vec<Counter> = takes.iter().map(|(counter, _)| counter.clone()).collect();
+    let counters: Vec<Counter> = limited.iter().map(|take| take.counter.clone()).collect();
     let used = used(db, store, &counters, None, at).await?;
-    let short = |(counter, most): (Counter, i64)| Short {
-        used: used.get(&counter.to_string()).copied().unwrap_or(0),
-        most,
-        counter,
+    let short = |take: Take| Short {
+        used: used.get(&take.counter.to_string()).copied().unwrap_or(0),
+        most: take.most.unwrap_or(i64::MAX),
+        counter: take.counter,
     };
-    let shorts: Vec<Short> = takes.into_iter().map(short).collect();
-    learn(&mut facts, &limits, &shorts);
+    let shorts: Vec<Short> = limited.into_iter().map(short).collect();
+    learn(&mut facts, limits, &shorts);
     Ok(facts)
 }
 
