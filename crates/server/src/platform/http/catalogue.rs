@@ -131,7 +131,7 @@ catalogue! {
         "`If-Match` names an older version than the stored one. Read it again, apply your change to that, and send \
          the new `ETag`.";
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "A body may have at most 1 MiB. Split a bulk request into several.";
+        "A body may have at most 1 MiB, a file of codes 50 MiB and a million rows. Split it into several.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON",
         "Send the header `Content-Type: application/json`.";
     Invalid, "invalid", UNPROCESSABLE_ENTITY, "Something in the request is not allowed",
@@ -150,7 +150,8 @@ catalogue! {
         "The disk of the database is full or may not be written. Reading still works. Nothing was kept; repeat once \
          an operator has made room.";
     TimedOut, "timed_out", SERVICE_UNAVAILABLE, "It took too long",
-        "The request was given up after 30 seconds. A change may still have been kept: look before repeating it.";
+        "The request was given up after 30 seconds, one with a file after 10 minutes. A change may still have been \
+         kept: look before repeating it.";
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too many requests at once",
         "More requests wait than can be served in time, so this one was sent away before anything was done. Repeat it \
          after `Retry-After`, with the same `Idempotency-Key`.";
