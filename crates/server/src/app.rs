@@ -5,6 +5,7 @@ use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
+use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
 use crate::job::{Bell, Kind};
@@ -34,8 +35,6 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
-    /// Wakes the worker that makes the steps of jobs.
-    pub jobs: Bell,
     /// What codes are hashed and sealed with.
     pub secret: ServerSecret,
     /// How mail is sent.
@@ -48,6 +47,10 @@ pub struct AppState {
     pub desk: Desk,
     /// The idempotency keys whose requests are under way.
     pub in_flight: InFlight,
+    /// What is remembered of coupon codes.
+    pub codes: CodeMemory,
+    /// Wakes the worker that makes the steps of jobs.
+    pub jobs: Bell,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -68,6 +71,7 @@ impl AppState {
             db,
             clock,
             rulesets,
+            codes: CodeMemory::default(),
             jobs: Bell::default(),
             stopping: Stopping::default(),
         }
@@ -101,7 +105,7 @@ pub fn features() -> Vec<Feature<AppState>> {
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![gift_card::jobs::BULK_ISSUE]
+    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT, gift_card::jobs::BULK_ISSUE]
 }
 
 /// Every kind of mail. A new one is one line here, and its text in the feature's `jobs.rs`.

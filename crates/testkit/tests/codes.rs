@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use engine::coupon::{CODE_LENGTH_MAX, GenerateCodes, GenerateError, generate, normalise};
+use engine::coupon::{
+    CODE_LENGTH_MAX, GenerateCodes, GenerateError, Permutation, generate, loose, normalise,
+};
 use proptest::prelude::*;
 use testkit::arbitrary::cases;
 
@@ -42,6 +44,23 @@ proptest! {
     }
 
     #[test]
+    fn the_loose_form_of_a_code_is_its_own_loose_form(code in "[ a-zA-Z0-9_-]{1,50}") {
+        if let Ok(normal) = normalise(&code) {
+            let once = loose(&normal);
+            prop_assert_eq!(loose(&once), once.clone());
+            prop_assert!(once.is_empty() || normalise(&once) == Ok(once.clone()), "it is its own normal form");
+        }
+    }
+
+    #[test]
+    fn a_secret_order_has_every_number_once(key in any::<[u8; 16]>(), size in 1..3000_u128) {
+        let order = Permutation::new(key, size);
+        let numbers: BTreeSet<u128> = (0..size).map(|place| order.at(place)).collect();
+        prop_assert_eq!(numbers.len() as u128, size);
+        prop_assert_eq!(numbers.last().copied(), Some(size - 1));
+    }
+
+    #[test]
     fn spellings_that_differ_in_case_and_white_space_are_one_code(
         words in prop::collection::vec("[A-Z0-9_-]{1,12}", 1..4),
         space in "[ \\t\u{3000}]{1,3}",
@@ -52,7 +71,7 @@ proptest! {
 
     #[test]
     fn a_pool_has_as_many_different_codes_as_asked_for(request in request(), start in any::<u64>()) {
-        match generate(&request, &mut dice(start)) {
+        match generate(&request, &|_| false, &mut dice(start)) {
             Ok(codes) => {
                 prop_assert_eq!(codes.len(), request.count);
                 let normal: BTreeSet<String> = codes.iter().map(|code| normalise(code).unwrap()).collect();
@@ -76,7 +95,7 @@ proptest! {
     #[test]
     fn a_pool_does_not_follow_from_another_with_other_dice(request in request(), start in any::<u64>()) {
         prop_assume!(request.length > 12);
-        let pool = |start| generate(&request, &mut dice(start)).map(BTreeSet::from_iter);
+        let pool = |start| generate(&request, &|_| false, &mut dice(start)).map(BTreeSet::from_iter);
         if let (Ok(one), Ok(other)) = (pool(start), pool(!start)) {
             let both: BTreeSet<&String> = one.intersection(&other).collect();
             prop_assert!(both.is_empty());

@@ -11,6 +11,7 @@ usage: cargo xtask <command> [--verbose]
   bench [all]            measures everything and writes docs/performance.md; --replay also the example's year
   bench evaluate|http|replay
                          measures one part and shows it
+  bench codes            makes, exports and looks up a million codes; --ten-million as many
   bench counts           instructions of hot paths; --check fails when one grew, --accept takes them as they are
   bench page             writes docs/performance.md anew from the last run
   bench generate <folder>
@@ -57,6 +58,7 @@ impl Arguments {
         let known = |flag: &str| match flag {
             "--verbose" | "-v" | "--help" | "-h" => true,
             "--fix" => matches!(command, Command::Check { .. }),
+            "--ten-million" => matches!(command, Command::Bench(Bench::Codes { .. })),
             "--replay" => matches!(command, Command::Bench(Bench::All { .. })),
             "--check" | "--accept" => matches!(command, Command::Bench(Bench::Counts(_))),
             _ => false,
@@ -72,6 +74,7 @@ impl Arguments {
             [] | ["all"] => Bench::All { has_replay: has("--replay") },
             ["evaluate"] => Bench::Evaluate,
             ["http"] => Bench::Http,
+            ["codes"] => Bench::Codes { is_ten_million: has("--ten-million") },
             ["replay"] => Bench::Replay,
             ["counts"] if has("--accept") && has("--check") => {
                 return Err(
@@ -106,6 +109,8 @@ mod tests {
         assert_eq!(parse("test coupon -v money"), Ok(Command::Test { filters }));
         assert_eq!(parse("bench --replay"), Ok(Command::Bench(Bench::All { has_replay: true })));
         assert_eq!(parse("bench counts --check"), Ok(Command::Bench(Bench::Counts(Purpose::Check))));
+        let is_ten_million = true;
+        assert_eq!(parse("bench codes --ten-million"), Ok(Command::Bench(Bench::Codes { is_ten_million })));
         assert_eq!(parse("new condition visits"), Ok(Command::NewCondition { code: "visits".to_owned() }));
     }
 

@@ -6,7 +6,7 @@ use std::fmt;
 /// Most characters a code may have.
 pub const CODE_LENGTH_MAX: usize = 50;
 
-const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+pub(super) const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /// What codes to make.
 #[derive(Clone, Debug)]
@@ -46,7 +46,8 @@ impl fmt::Display for GenerateError {
 
 /// Makes exactly `request.count` different codes.
 ///
-/// `below(n)` throws a die with `n` sides numbered from 0; pass a cryptographically secure one.
+/// `below(n)` throws a die with `n` sides numbered from 0; pass a cryptographically secure one. Codes that are
+/// `unwanted` are thrown again.
 ///
 /// Errors: [`GenerateError`].
 ///
@@ -56,12 +57,13 @@ impl fmt::Display for GenerateError {
 ///     count: 2, length: 6, prefix: "BF26".into(), suffix: String::new(), delimiter: "-".into(), excluded: vec![],
 /// };
 /// let mut seed = 0;
-/// let codes = generate(&request, &mut |sides| { seed += 7; seed % sides }).unwrap();
+/// let codes = generate(&request, &|_| false, &mut |sides| { seed += 7; seed % sides }).unwrap();
 /// assert_eq!(codes.len(), 2);
 /// assert!(codes[0].starts_with("BF26-"));
 /// ```
 pub fn generate(
     request: &GenerateCodes,
+    unwanted: &dyn Fn(&str) -> bool,
     below: &mut dyn FnMut(u32) -> u32,
 ) -> Result<Vec<String>, GenerateError> {
     let alphabet: Vec<char> = ALPHABET.chars().filter(|letter| !request.excluded.contains(letter)).collect();
@@ -83,7 +85,7 @@ pub fn generate(
         let letter = |_| alphabet.get(below(sides) as usize).copied().unwrap_or('A');
         let random: String = (0..request.length).map(letter).collect();
         let code = format!("{before}{random}{after}");
-        if seen.insert(code.clone()) {
+        if !unwanted(&code) && seen.insert(code.clone()) {
             codes.push(code);
         }
     }
@@ -109,7 +111,7 @@ mod tests {
 
     #[test]
     fn exactly_so_many_different_codes_are_made() {
-        let codes = generate(&request(1000, 8), &mut dice()).unwrap();
+        let codes = generate(&request(1000, 8), &|_| false, &mut dice()).unwrap();
         let distinct: BTreeSet<&String> = codes.iter().collect();
         assert_eq!(distinct.len(), 1000);
         assert!(
@@ -120,7 +122,7 @@ mod tests {
 
     #[test]
     fn guessable_or_overlong_codes_are_refused() {
-        assert_eq!(generate(&request(1000, 3), &mut dice()), Err(GenerateError::TooFew));
-        assert_eq!(generate(&request(1, 45), &mut dice()), Err(GenerateError::TooLong));
+        assert_eq!(generate(&request(1000, 3), &|_| false, &mut dice()), Err(GenerateError::TooFew));
+        assert_eq!(generate(&request(1, 45), &|_| false, &mut dice()), Err(GenerateError::TooLong));
     }
 }

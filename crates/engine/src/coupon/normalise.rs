@@ -37,7 +37,7 @@ impl fmt::Display for CodeError {
 ///
 /// Compatibility forms become plain (full-width digits), outer white space goes, inner white space becomes one
 /// space, letters become upper case. Applying it twice changes nothing. Hyphens count: `AB-1` and `AB1` are
-/// two codes, because stores have issued both.
+/// two codes, because stores have issued both; what they have in common is their [`loose`] form.
 ///
 /// Errors: [`CodeError`].
 ///
@@ -72,6 +72,32 @@ pub fn normalise(code: &str) -> Result<String, CodeError> {
     }
 }
 
+/// The loose form of a code in normal form: what spellings have in common that shoppers mistake for each other.
+///
+/// Spaces, `-` and `_` go; `O` is `0`, `I` and `L` are `1`. Applying it twice changes nothing. A code is looked up by
+/// its normal form; only when no code has that, and exactly one has its loose form, that one is meant.
+///
+/// ```
+/// use engine::coupon::loose;
+/// assert_eq!(loose("BF-LO 1_0"), "BF1010");
+/// ```
+pub fn loose(normal_code: &str) -> String {
+    normal_code
+        .bytes()
+        .filter(|each| !matches!(each, b' ' | b'-' | b'_'))
+        .map(|each| char::from(fold(each)))
+        .collect()
+}
+
+/// The one of look-alike characters that stands for all of them.
+pub(super) fn fold(letter: u8) -> u8 {
+    match letter {
+        b'O' => b'0',
+        b'I' | b'L' => b'1',
+        other => other,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +116,14 @@ mod tests {
         assert_eq!(normalise(&"A".repeat(100_000)), Err(CodeError::TooLong));
         assert_eq!(normalise("10%"), Err(CodeError::Character('%')));
         assert_eq!(normalise("А1"), Err(CodeError::Character('А')), "a Cyrillic letter is no latin one");
+    }
+
+    #[test]
+    fn loose_forms_have_in_common_what_shoppers_mistake() {
+        for spelling in ["BF-L0O1", "BF LO01", "BF_I00I", "BF10OL", "BF1001"] {
+            assert_eq!(loose(&normalise(spelling).unwrap()), "BF1001", "{spelling}");
+        }
+        assert_eq!(loose("- _"), "");
+        assert_ne!(loose("AB1"), loose("AB2"));
     }
 }

@@ -46,7 +46,7 @@ pub use discount::{Cap, Discount};
 pub use evaluate::{
     Claims, CodeFact, CodeResult, Effect, EnteredCode, Evaluation, Facts, Gift, Inactive, LineResult,
     Outcome, PromotionOutcome, Repetition, Scope, Share, ShippingResult, SpendBasis, Told, Totals, Turn,
-    UnitPrice, UsedUp, Uses, evaluate,
+    UnitPrice, UsedUp, Uses, code_standing, evaluate,
 };
 pub use funding::Funder;
 pub use guardrail::PriceFloor;

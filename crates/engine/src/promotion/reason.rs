@@ -122,6 +122,51 @@ impl Reason {
             && (self.missing_money(), self.missing_count()) < (other.missing_money(), other.missing_count())
     }
 
+    /// What a shopper reads who asked whether a code is valid, rather than what is in their cart.
+    pub fn message_of_code(&self, telling: &Telling<'_>) -> String {
+        let text = match self.kind.code {
+            "unknown_code" => "This code is not known.",
+            "draft" => "This code is not valid yet.",
+            "paused" => "This code is paused.",
+            "archived" | "ended" => "This code has expired.",
+            "limit_reached" | "code_limit_reached" | "budget_exhausted" => "This code has been used up.",
+            "daily_limit_reached" => "This code has been used up for today.",
+            "customer_limit_reached" => "You have used this code as often as you may.",
+            "customer_group" | "segment" | "loyalty_tier" => "This code is not for you.",
+            "not_started" => match &self.needed {
+                Fact::Instant(start) => {
+                    let day = start.to_zoned(telling.zone.clone());
+                    return format!("This code is valid from {}.", day.strftime("%-d %B %Y"));
+                }
+                _ => "This code is not valid yet.",
+            },
+            "minimum_spend" => {
+                let missing = self.missing_money().display(telling.currency);
+                return format!("Spend {missing} more to use this code.");
+            }
+            _ => return self.message(telling),
+        };
+        text.to_owned()
+    }
+
+    /// Whether it is about the code or its promotion alone, whoever asks and whatever is in their cart.
+    pub fn is_of_standing(&self) -> bool {
+        let of_standing = [
+            &UNKNOWN_CODE,
+            &DRAFT,
+            &PAUSED,
+            &ARCHIVED,
+            &NOT_STARTED,
+            &ENDED,
+            &OUTSIDE_SCHEDULE,
+            &LIMIT_REACHED,
+            &DAILY_LIMIT_REACHED,
+            &BUDGET_EXHAUSTED,
+            &CODE_LIMIT_REACHED,
+        ];
+        of_standing.iter().any(|kind| kind.code == self.kind.code)
+    }
+
     fn when(&self, telling: &Telling<'_>) -> String {
         match &self.needed {
             Fact::Instant(instant) => {

@@ -176,7 +176,7 @@ pub(super) async fn find(
     query: Result<Query<CodeQuery>, Problem>,
 ) -> Result<Response, Refusal> {
     let text = query?.0.text()?;
-    let found = service::find(app.db.read(), merchant.store, &text).await?;
+    let found = service::find(&app, merchant.store, &text).await?;
     let page = NumberedPage { page: 1, limit: 50 };
     let data: Vec<Value> = found.into_iter().map(show).collect();
     let meta = json!({"pagination": page.meta(data.len(), data.len() as u64, "")});

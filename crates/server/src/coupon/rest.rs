@@ -1,9 +1,14 @@
-//! `/v1/promotions/{id}/codes`: list, add and make coupon codes.
+//! `/v1/promotions/{id}/codes`: list, add and make coupon codes; `/v1/coupons/validate`: ask about one.
+
+mod change;
+mod file;
+mod generate;
+mod validate;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, patch, post};
 use engine::coupon::GenerateCodes;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
@@ -11,6 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, CodeLimits, CodePart, StoredCode};
 use crate::access::SecretCaller;
 use crate::app::AppState;
+use crate::evaluation;
 use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query};
 
 /// A coupon code.
@@ -52,15 +58,53 @@ pub(super) struct NewCodes {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, add),
-    components(schemas(CouponCode, NewCodes)),
+    paths(
+        list, add, change::change, change::delete, generate::generate, file::export, file::import,
+        validate::validate
+    ),
+    components(schemas(
+        CouponCode,
+        NewCodes,
+        change::CodeChange,
+        generate::NewGeneration,
+        file::ImportReport,
+        file::ImportError,
+        file::OnErrorIn,
+        validate::ValidateRequest,
+        validate::Validation,
+        validate::Unlocked
+    )),
     tags((name = "coupon codes", description = "What unlocks coupon promotions."))
 )]
 struct Documentation;
 
 /// The coupon feature: its routes and their documentation.
 pub fn feature() -> Feature<AppState> {
-    Feature::new("coupon", Documentation::openapi()).route("/v1/promotions/{id}/codes", get(list).post(add))
+    Feature::new("coupon", Documentation::openapi())
+        .route("/v1/promotions/{id}/codes", get(list).post(add))
+        .route("/v1/promotions/{id}/codes.csv", get(file::export))
+        .route("/v1/promotions/{id}/codes/generate", post(generate::generate))
+        .route("/v1/promotions/{id}/codes/import", post(file::import))
+        .route("/v1/promotions/{id}/codes/{code_id}", patch(change::change).delete(change::delete))
+        .route(
+            "/v1/coupons/validate",
+            post(validate::validate)
+                .options(evaluation::rest::preflight)
+                .layer(evaluation::rest::any_origin()),
+        )
+}
+
+/// How often codes may be used.
+///
+/// Errors: more often than can be counted.
+fn checked_limits(uses: u64, uses_per_customer: u64) -> Result<CodeLimits, Problem> {
+    const USES_MAX: u64 = 1_000_000_000;
+    let fields = [("/max_uses", uses), ("/max_uses_per_customer", uses_per_customer)];
+    let too_many = fields.into_iter().filter(|(_, uses)| *uses > USES_MAX);
+    let message = format!("must be from 0, without limit, to {USES_MAX}");
+    let errors: Vec<FieldError> =
+        too_many.map(|(pointer, _)| FieldError::new(pointer, "out_of_range", message.clone())).collect();
+    if errors.is_empty() { Ok(CodeLimits { uses, uses_per_customer }) } else { Err(Problem::invalid(errors)) }
 }
 
 /// The codes of a coupon promotion, in the order in which they were made.
@@ -113,19 +157,8 @@ async fn add(
 
 impl NewCodes {
     fn limits(&self, uses_by_default: u64) -> Result<CodeLimits, Problem> {
-        const USES_MAX: u64 = 1_000_000_000;
         let uses = self.max_uses.unwrap_or(uses_by_default);
-        let uses_per_customer = self.max_uses_per_customer.unwrap_or(0);
-        let fields = [("/max_uses", uses), ("/max_uses_per_customer", uses_per_customer)];
-        let too_many = fields.into_iter().filter(|(_, uses)| *uses > USES_MAX);
-        let message = format!("must be from 0, without limit, to {USES_MAX}");
-        let errors: Vec<FieldError> =
-            too_many.map(|(pointer, _)| FieldError::new(pointer, "out_of_range", message.clone())).collect();
-        if errors.is_empty() {
-            Ok(CodeLimits { uses, uses_per_customer })
-        } else {
-            Err(Problem::invalid(errors))
-        }
+        checked_limits(uses, self.max_uses_per_customer.unwrap_or(0))
     }
 
     fn request(&self, count: u32) -> Result<GenerateCodes, Problem> {

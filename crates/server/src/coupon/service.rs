@@ -1,7 +1,14 @@
 //! Use cases of coupon codes.
 
-use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, normalise};
-use engine::promotion::{CodeFact, EnteredCode, Inactive, Status};
+mod export;
+mod generate;
+mod import;
+mod lookup;
+mod memory;
+mod space;
+mod validate;
+
+use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, loose, normalise};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde_json::Value;
@@ -9,10 +16,20 @@ use serde_json::Value;
 use super::store::{self, CodeRow, Part};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
-use crate::platform::db::Connection;
+use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::{promotion, redemption};
+use crate::{promotion, redemption, settings};
+
+pub use export::{Exported, export};
+pub use generate::{GenerateMany, KIND as GENERATE_KIND, begin_generating, generate_step};
+pub use import::{
+    ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError,
+    import_step,
+};
+pub use lookup::{facts, find, promotion_of, promotion_with};
+pub use memory::CodeMemory;
+pub use validate::{Asking, Verdict, validate};
 
 /// A coupon code as it is stored.
 #[derive(Clone, Debug)]
@@ -69,19 +86,46 @@ pub async fn add(
     let normal_code = normalise(text).map_err(|error| not_a_code("/code", error))?;
     let code = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let row = row(store, promotion, code, normal_code, limits, app.clock.now());
-    let taken = format!("the code `{text}` exists already; codes are compared without letter case");
-    app.db
+    let added = app
+        .db
         .write(move |tx| {
             Box::pin(async move {
                 let id = next_id(tx, store, "coupon_code", 1).await?;
                 let row = CodeRow { id, ..row };
+                let guards = space::guards_of(tx, store).await?;
+                if guards.iter().any(|guard| guard.refuses(&loose(&row.normal_code))) {
+                    return Err(Problem::invalid([FieldError::new(
+                        "/code",
+                        "check_character",
+                        LOOKS_MISTYPED,
+                    )]));
+                }
                 match store::insert(tx, vec![row.clone()]).await? {
-                    0 => Err(Problem::new(Code::CodeExists, taken)),
+                    0 => Err(taken(tx, store, &row.code, &row.normal_code).await?),
                     _ => Ok(stored(row)),
                 }
             })
         })
-        .await
+        .await?;
+    Ok(added)
+}
+
+/// Why a code that someone made up cannot be one of those that carry check characters.
+const LOOKS_MISTYPED: &str = "looks like a mistyped one of the codes that were made with check characters, so that \
+                              shoppers would be told that it is not known; choose another";
+
+/// The code is taken: by which promotion, and what that does, as it may be one that is not in sight.
+async fn taken(tx: &Transaction, store: StoreId, text: &str, normal_code: &str) -> Result<Problem, Problem> {
+    let held = store::find_by_forms(tx, store, &[normal_code.to_owned()], &[]).await?;
+    let holder = held.first().map_or(0, |row| row.promotion_id);
+    let holder = promotion::service::get(tx, store, holder).await?;
+    Ok(Problem::new(Code::CodeExists, format!("the code `{text}` exists already, in the {}", named(&holder))))
+}
+
+/// `promotion 62 "Boots week", which is paused`.
+fn named(holder: &promotion::service::Stored) -> String {
+    let name = holder.document.get("name").and_then(Value::as_str).unwrap_or_default();
+    format!("promotion {} \"{name}\", which is {}", holder.id, holder.status.word())
 }
 
 /// Makes exactly so many random codes for a coupon promotion with many codes.
@@ -97,23 +141,24 @@ pub async fn generate_codes(
     length_field: &str,
     limits: CodeLimits,
 ) -> Result<Vec<StoredCode>, Problem> {
-    let document = coupon_promotion(app, store, promotion).await?;
-    if document.get("coupon_type") != Some(&Value::from("BULK")) {
-        let detail = "codes are generated only for a promotion with `coupon_type` BULK";
-        return Err(Problem::new(Code::NotBulk, detail));
-    }
+    bulk_promotion(app, store, promotion).await?;
     let now = app.clock.now();
+    let guards = space::guards_of(app.db.read(), store).await?;
+    let looks_mistyped = |code: &str| guards.iter().any(|guard| guard.refuses(&loose(code)));
     // A code that exists already, however unlikely, makes the whole batch be thrown again.
     for _ in 0..5 {
         let texts = {
             let mut dice = rand::rng();
-            generate(&request, &mut |sides| dice.random_range(0..sides.max(1)))
+            generate(&request, &looks_mistyped, &mut |sides| dice.random_range(0..sides.max(1)))
                 .map_err(|error| not_generated(length_field, error))?
         };
         let mut rows = Vec::with_capacity(texts.len());
         for text in texts {
             let normal_code = normalise(&text).map_err(|error| not_a_code("/prefix", error))?;
-            rows.push(row(store, promotion, text, normal_code, limits, now));
+            rows.push(CodeRow {
+                is_generated: true,
+                ..row(store, promotion, text, normal_code, limits, now)
+            });
         }
         if let Some(kept) = keep_all(app, store, rows).await? {
             return Ok(kept);
@@ -135,6 +180,12 @@ async fn keep_all(
             Box::pin(async move {
                 let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
                 let first = next_id(tx, store, "coupon_code", count).await?;
+                let guards = space::guards_of(tx, store).await?;
+                let looks_mistyped =
+                    |row: &CodeRow| guards.iter().any(|guard| guard.refuses(&loose(&row.normal_code)));
+                if rows.iter().any(looks_mistyped) {
+                    return Err(Problem::new(Code::CodeExists, "a generated code looks mistyped"));
+                }
                 let numbered = (first..).zip(rows).map(|(id, row)| CodeRow { id, ..row });
                 let rows: Vec<CodeRow> = numbered.collect();
                 if store::insert(tx, rows.clone()).await? < wanted {
@@ -161,9 +212,11 @@ pub async fn list(
     fetch: u64,
 ) -> Result<Vec<StoredCode>, Problem> {
     promotion::service::get(app.db.read(), store, promotion).await?;
-    let normal_code = match text.map(normalise) {
-        Some(Err(_)) => return Ok(Vec::new()),
-        Some(Ok(normal_code)) => Some(normal_code),
+    let normal_code = match text {
+        Some(text) => match lookup::row_of(app, app.db.read(), store, text).await? {
+            Some(row) => Some(row.normal_code),
+            None => return Ok(Vec::new()),
+        },
         None => None,
     };
     let part = match part {
@@ -201,88 +254,70 @@ pub async fn has_several_codes<C: Connection>(
     Ok(store::count_to_two(db, store, promotion).await? > 1)
 }
 
-/// The code with this text, however it is spelled.
-pub async fn find<C: Connection>(db: &C, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
-    let Ok(normal_code) = normalise(text) else { return Ok(None) };
-    Ok(store::find_by_text(db, store, &normal_code).await?.map(stored))
-}
-
-/// The promotion that a code unlocks.
-pub async fn promotion_of<C: Connection>(db: &C, store: StoreId, text: &str) -> Result<Option<i64>, Problem> {
-    Ok(find(db, store, text).await?.map(|code| code.promotion))
-}
-
 /// Deletes codes of a promotion; those that do not exist are not there afterwards either.
 pub async fn delete(app: &AppState, store: StoreId, promotion: i64, ids: Vec<i64>) -> Result<(), Problem> {
     app.db
-        .write(move |tx| Box::pin(async move { Ok(store::delete(tx, store, promotion, &ids).await?) }))
-        .await
+        .write(move |tx| {
+            Box::pin(async move {
+                store::delete(tx, store, promotion, &ids).await?;
+                count_change(tx, store).await
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(())
 }
 
-/// Deletes a code by its text.
+/// Tells carts that were priced with codes which are now different: none of them is ordered at that price.
+async fn count_change(tx: &Transaction, store: StoreId) -> Result<(), Problem> {
+    settings::service::bump_version(tx, store).await?;
+    Ok(())
+}
+
+/// Deletes a code by its text, however it is spelled.
 pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Result<(), Problem> {
-    let Ok(normal_code) = normalise(text) else { return Ok(()) };
+    let (state, text) = (app.clone(), text.to_owned());
     app.db
-        .write(move |tx| Box::pin(async move { Ok(store::delete_by_text(tx, store, &normal_code).await?) }))
-        .await
+        .write(move |tx| {
+            Box::pin(async move {
+                let Some(row) = lookup::row_of(&state, tx, store, &text).await? else { return Ok(()) };
+                store::delete(tx, store, row.promotion_id, &[row.id]).await?;
+                count_change(tx, store).await
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(())
 }
 
-/// A code as it was entered.
-#[derive(Clone, Debug)]
-pub struct Entered {
-    /// What is known of it, not counting how often it was used.
-    pub code: EnteredCode,
-    /// How often it may be used, when there is such a code.
-    pub limits: Option<engine::redemption::CodeLimits>,
-}
-
-/// What evaluation must know of the codes entered, in their order.
-pub async fn facts<C: Connection>(
-    db: &C,
+/// Changes how often a code of a promotion may be used; what is `None` stays as it is.
+///
+/// Errors: no such code.
+pub async fn change_limits(
+    app: &AppState,
     store: StoreId,
-    texts: &[String],
-    now: Timestamp,
-) -> Result<Vec<Entered>, Problem> {
-    if texts.is_empty() {
-        return Ok(Vec::new());
-    }
-    let normal: Vec<Option<String>> = texts.iter().map(|text| normalise(text).ok()).collect();
-    let rows = store::find_by_texts(db, store, normal.iter().flatten().cloned().collect()).await?;
-    let promotions: Vec<i64> = rows.iter().map(|row| row.promotion_id).collect();
-    let promotions = promotion::service::get_many(db, store, &promotions).await?;
-    let row_of =
-        |normal_code: &Option<String>| rows.iter().find(|row| Some(&row.normal_code) == normal_code.as_ref());
-    let fact = |normal_code: &Option<String>| {
-        let row = row_of(normal_code);
-        let promotion = row.and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
-        let Some(promotion) = promotion else { return CodeFact::Unknown };
-        CodeFact::Known {
-            promotion: u64::try_from(promotion.id).unwrap_or(0),
-            inactive: inactive(promotion, now),
-            used_up: None,
-        }
-    };
-    let entered = texts.iter().zip(&normal);
-    let count = |most: Option<i64>| most.map(i64::unsigned_abs);
-    let limits = |row: &CodeRow| engine::redemption::CodeLimits {
-        code: row.id,
-        uses: count(row.max_uses),
-        uses_per_customer: count(row.max_uses_per_customer),
-    };
-    let known = |(text, normal): (&String, &Option<String>)| Entered {
-        code: EnteredCode { text: text.clone(), fact: fact(normal) },
-        limits: row_of(normal).map(limits),
-    };
-    Ok(entered.map(known).collect())
-}
-
-fn inactive(promotion: &promotion::service::Stored, now: Timestamp) -> Option<Inactive> {
-    match promotion.status {
-        Status::Draft => Some(Inactive::Draft),
-        Status::Paused => Some(Inactive::Paused),
-        Status::Archived => Some(Inactive::Archived),
-        Status::Active => promotion.end.filter(|end| *end <= now).map(Inactive::Ended),
-    }
+    (promotion, id): (i64, i64),
+    uses: Option<u64>,
+    uses_per_customer: Option<u64>,
+) -> Result<StoredCode, Problem> {
+    let changed = app
+        .db
+        .write(move |tx| {
+            Box::pin(async move {
+                let found = store::find(tx, store, promotion, id).await?;
+                let mut row = found.ok_or_else(|| Problem::not_found("coupon code", id))?;
+                row.max_uses = uses.map_or(row.max_uses, limit);
+                row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
+                store::update_limits(tx, row.clone()).await?;
+                count_change(tx, store).await?;
+                let uses = redemption::service::facts::uses_of_codes(tx, store, &[(promotion, id)]).await?;
+                let current_uses = uses.get(&id).copied().unwrap_or(0);
+                Ok::<_, Problem>(StoredCode { current_uses, ..stored(row) })
+            })
+        })
+        .await?;
+    app.rulesets.refresh(&app.db, store).await?;
+    Ok(changed)
 }
 
 /// The document of a coupon promotion.
@@ -299,6 +334,18 @@ async fn coupon_promotion(
     Ok(stored.document)
 }
 
+/// Whether codes can be made for a promotion.
+///
+/// Errors: why not.
+async fn bulk_promotion(app: &AppState, store: StoreId, promotion: i64) -> Result<(), Problem> {
+    let document = coupon_promotion(app, store, promotion).await?;
+    if document.get("coupon_type") == Some(&Value::from("BULK")) {
+        return Ok(());
+    }
+    let detail = "codes are generated only for a promotion with `coupon_type` BULK";
+    Err(Problem::new(Code::NotBulk, detail))
+}
+
 fn row(
     store: StoreId,
     promotion_id: i64,
@@ -307,8 +354,8 @@ fn row(
     limits: CodeLimits,
     now: Timestamp,
 ) -> CodeRow {
-    let limit = |most: u64| i64::try_from(most).ok().filter(|most| *most > 0);
     CodeRow {
+        loose_code: loose_code(&normal_code),
         store_id: store.0,
         id: 0,
         promotion_id,
@@ -318,7 +365,18 @@ fn row(
         max_uses_per_customer: limit(limits.uses_per_customer),
         current_uses: 0,
         created_at: now.as_millisecond(),
+        is_generated: false,
     }
+}
+
+/// A limit as it is stored: NULL is without.
+fn limit(most: u64) -> Option<i64> {
+    i64::try_from(most).ok().filter(|most| *most > 0)
+}
+
+/// The loose form as it is stored: only when it is another than the normal form.
+fn loose_code(normal_code: &str) -> Option<String> {
+    Some(loose(normal_code)).filter(|loose| loose != normal_code)
 }
 
 fn stored(row: CodeRow) -> StoredCode {

@@ -1,7 +1,11 @@
 //! Rows of coupon codes.
 
+pub(super) mod bulk;
+pub(super) mod space;
+
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue, Order, PaginatorTrait, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, UnionType};
+use sea_orm::{ActiveValue, Order, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::platform::ids::StoreId;
 
@@ -23,6 +27,8 @@ mod row {
         pub(crate) max_uses_per_customer: Option<i64>,
         pub(crate) current_uses: i64,
         pub(crate) created_at: i64,
+        pub(crate) loose_code: Option<String>,
+        pub(crate) is_generated: bool,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -30,8 +36,8 @@ mod row {
 
 pub(super) use row::Model as CodeRow;
 
-/// SQLite takes 32,766 values in one statement; a row has nine.
-const ROWS_IN_ONE_STATEMENT: usize = 3000;
+/// SQLite takes 32,766 values in one statement; a row has eleven.
+const ROWS_IN_ONE_STATEMENT: usize = 2500;
 
 /// Keeps new codes. A code that exists is left out: tells how many were kept.
 pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> Result<u64, DbErr> {
@@ -47,6 +53,8 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
         max_uses_per_customer: ActiveValue::Set(code.max_uses_per_customer),
         current_uses: ActiveValue::Set(code.current_uses),
         created_at: ActiveValue::Set(code.created_at),
+        loose_code: ActiveValue::Set(code.loose_code),
+        is_generated: ActiveValue::Set(code.is_generated),
     });
     let taken = OnConflict::columns([row::Column::StoreId, row::Column::NormalCode]).do_nothing().to_owned();
     let mut rows = rows.peekable();
@@ -62,30 +70,72 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
     Ok(kept)
 }
 
-/// The code with this normal form.
-pub(super) async fn find_by_text<C: ConnectionTrait>(
+/// The codes that have one of these normal forms or one of these loose forms, in no order; some may come twice.
+pub(super) async fn find_by_forms<C: ConnectionTrait>(
     db: &C,
     store: StoreId,
-    normal_code: &str,
+    normal_codes: &[String],
+    loose_codes: &[String],
+) -> Result<Vec<CodeRow>, DbErr> {
+    let mine = || row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    // Of a code that is its own loose form, only the normal form is kept.
+    let plain = normal_codes.iter().chain(loose_codes).cloned();
+    let mut by_normal = mine().filter(row::COLUMN.normal_code.is_in(plain));
+    let by_loose = mine().filter(row::COLUMN.loose_code.is_in(loose_codes.iter().cloned()));
+    // Each half has its index; an OR would have none.
+    QueryTrait::query(&mut by_normal).union(UnionType::All, by_loose.into_query());
+    by_normal.all(db).await
+}
+
+/// Changes how often a code of a promotion may be used; `None` when there is no such code.
+pub(super) async fn update_limits<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::MaxUses, Expr::value(changed.max_uses))
+        .col_expr(row::Column::MaxUsesPerCustomer, Expr::value(changed.max_uses_per_customer))
+        .filter(row::COLUMN.store_id.eq(changed.store_id))
+        .filter(row::COLUMN.id.eq(changed.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// A code of a promotion by its id.
+pub(super) async fn find<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    promotion: i64,
+    id: i64,
 ) -> Result<Option<CodeRow>, DbErr> {
-    row::Entity::find()
-        .filter(row::COLUMN.store_id.eq(store.0))
-        .filter(row::COLUMN.normal_code.eq(normal_code))
-        .one(db)
+    of_promotion(store, promotion).filter(row::COLUMN.id.eq(id)).one(db).await
+}
+
+/// The codes of a promotion after this id, only what is exported of them.
+pub(super) async fn export<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    promotion: i64,
+    after: i64,
+    fetch: u64,
+) -> Result<Vec<ExportedRow>, DbErr> {
+    of_promotion(store, promotion)
+        .filter(row::COLUMN.id.gt(after))
+        .order_by(row::Column::Id, Order::Asc)
+        .limit(fetch)
+        .into_partial_model()
+        .all(db)
         .await
 }
 
-/// The codes with these normal forms, in no order.
-pub(super) async fn find_by_texts<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    normal_codes: Vec<String>,
-) -> Result<Vec<CodeRow>, DbErr> {
-    row::Entity::find()
-        .filter(row::COLUMN.store_id.eq(store.0))
-        .filter(row::COLUMN.normal_code.is_in(normal_codes))
-        .all(db)
-        .await
+/// What is exported of a code.
+#[derive(Clone, Debug, sea_orm::DerivePartialModel)]
+#[sea_orm(entity = "row::Entity")]
+pub(super) struct ExportedRow {
+    pub(super) id: i64,
+    pub(super) code: String,
+    pub(super) max_uses: Option<i64>,
+    pub(super) max_uses_per_customer: Option<i64>,
+    pub(super) current_uses: i64,
+    pub(super) created_at: i64,
 }
 
 /// How many codes a promotion has, counting to two.
@@ -154,20 +204,6 @@ pub(super) async fn delete<C: ConnectionTrait>(
         .filter(row::COLUMN.store_id.eq(store.0))
         .filter(row::COLUMN.promotion_id.eq(promotion))
         .filter(row::COLUMN.id.is_in(ids.iter().copied()))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// Deletes the code with this normal form.
-pub(super) async fn delete_by_text<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    normal_code: &str,
-) -> Result<(), DbErr> {
-    row::Entity::delete_many()
-        .filter(row::COLUMN.store_id.eq(store.0))
-        .filter(row::COLUMN.normal_code.eq(normal_code))
         .exec(db)
         .await?;
     Ok(())

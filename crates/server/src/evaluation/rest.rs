@@ -91,11 +91,11 @@ pub fn feature() -> Feature<AppState> {
 }
 
 /// What browsers ask first; the layer answers for it.
-async fn preflight() {}
+pub async fn preflight() {}
 
 /// Shops' pages call this with a publishable key from origins of their own. Keys travel in a header and there are
 /// no cookies, so an origin tells nothing about who may.
-fn any_origin() -> CorsLayer {
+pub fn any_origin() -> CorsLayer {
     let headers = [AUTHORIZATION, CONTENT_TYPE, HeaderName::from_static("x-request-id")];
     CorsLayer::new().allow_origin(Any).allow_methods([Method::POST]).allow_headers(headers)
 }

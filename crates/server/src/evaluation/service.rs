@@ -129,7 +129,7 @@ impl Pricing {
     ) -> Result<Self, Problem> {
         let rules = app.rulesets.of_instant(&app.db, store, at).await?;
         let db = app.db.read();
-        let entered = coupon::service::facts(db, store, &wanted.codes, at).await?;
+        let entered = coupon::service::facts(app, store, &rules, &wanted.codes, at).await?;
         let (codes, code_limits) = entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
         let asked = match wanted.told() {
             Told::Matching => Some(&[][..]),

@@ -125,6 +125,19 @@ pub async fn begin(tx: &Transaction, store: StoreId, new: NewJob, now: Timestamp
     begin_as(tx, store, id, new, now).await
 }
 
+/// Begins a job of which there is something to tell before its first step.
+pub async fn begin_telling(
+    tx: &Transaction,
+    (store, id): (StoreId, i64),
+    new: NewJob,
+    result: &serde_json::Value,
+    now: Timestamp,
+) -> Result<Job, Problem> {
+    let row = JobRow { result: result.to_string(), ..row(store, id, new, now) };
+    store::insert(tx, row.clone()).await?;
+    Ok(Job { row })
+}
+
 /// Takes the id of a job that is begun later, with [`begin_as`], once all its parts are kept.
 pub async fn take_id(tx: &Transaction, store: StoreId) -> Result<i64, Problem> {
     Ok(next_id(tx, store, "job", 1).await?)
@@ -138,8 +151,14 @@ pub async fn begin_as(
     new: NewJob,
     now: Timestamp,
 ) -> Result<Job, Problem> {
+    let row = row(store, id, new, now);
+    store::insert(tx, row.clone()).await?;
+    Ok(Job { row })
+}
+
+fn row(store: StoreId, id: i64, new: NewJob, now: Timestamp) -> JobRow {
     let now = now.as_millisecond();
-    let row = JobRow {
+    JobRow {
         store_id: store.0,
         id,
         kind: new.kind.to_owned(),
@@ -158,9 +177,7 @@ pub async fn begin_as(
         created_at: now,
         updated_at: now,
         finished_at: None,
-    };
-    store::insert(tx, row.clone()).await?;
-    Ok(Job { row })
+    }
 }
 
 /// Keeps a part of what a job will work on, numbered from 0.
@@ -173,6 +190,11 @@ pub async fn add_part(
 ) -> Result<(), Problem> {
     let row = PartRow { store_id: store.0, job_id: job, part, content, created_at: now.as_millisecond() };
     Ok(store::insert_part(tx, row).await?)
+}
+
+/// Removes the parts of a job that is not begun after all.
+pub async fn drop_parts(tx: &Transaction, store: StoreId, job: i64) -> Result<(), Problem> {
+    Ok(store::delete_parts(tx, store.0, job).await?)
 }
 
 /// A part of what a job works on.
@@ -206,6 +228,30 @@ pub async fn advance(tx: &Transaction, job: &Job, progress: Progress, now: Times
         end(&mut changed, State::Done, now);
         store::delete_parts(tx, before.store_id, before.id).await?;
     }
+    keep(tx, before, changed).await
+}
+
+/// Gives a job up inside the write that takes back what it made; it can no longer be resumed.
+///
+/// Errors: as of [`advance`].
+pub async fn give_up(
+    tx: &Transaction,
+    job: &Job,
+    (error, result): (String, serde_json::Value),
+    now: Timestamp,
+) -> Result<(), Problem> {
+    let now = now.as_millisecond();
+    let before = &job.row;
+    let mut changed = JobRow {
+        done: 0,
+        result: result.to_string(),
+        error: Some(error),
+        steps: before.steps + 1,
+        updated_at: now,
+        ..before.clone()
+    };
+    end(&mut changed, State::Failed, now);
+    store::delete_parts(tx, before.store_id, before.id).await?;
     keep(tx, before, changed).await
 }
 
@@ -330,6 +376,11 @@ async fn wish(app: &AppState, store: StoreId, id: i64, wish: Wish) -> Result<Job
         .write(move |tx| {
             Box::pin(async move {
                 let job = get(tx, store, id).await?;
+                if wish == Wish::Resume && job.state() == State::Failed && job.row.request.is_empty() {
+                    let detail =
+                        "the job was given up for good; what it had made is taken back: begin a new one";
+                    return Err(Problem::new(Code::JobEnded, detail));
+                }
                 let Some(state) = wish.of(job.state())? else { return Ok(job) };
                 let mut changed = JobRow {
                     state: state.name().to_owned(),

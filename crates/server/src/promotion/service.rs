@@ -316,14 +316,13 @@ fn channels_of(document: &Map<String, Value>) -> Vec<u64> {
 }
 
 async fn resolve_codes(app: &AppState, store: StoreId, filter: &mut Filter) -> Result<(), Problem> {
-    let db = app.db.read();
     if let Some(code) = filter.code.take() {
-        let found = coupon::service::promotion_of(db, store, &code).await?;
+        let found = coupon::service::promotion_of(app, store, &code).await?;
         // No promotion has the id 0, so an unknown code finds none.
         filter.ids = vec![found.filter(|id| filter.ids.is_empty() || filter.ids.contains(id)).unwrap_or(0)];
     }
     if let Some(text) = &filter.query {
-        let found = coupon::service::promotion_of(db, store, text).await?;
+        let found = coupon::service::promotion_of(app, store, text).await?;
         filter.promotions_with_code = found.map(|id| vec![id]);
     }
     Ok(())

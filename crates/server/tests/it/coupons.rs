@@ -48,11 +48,13 @@ async fn a_code_is_known_in_every_spelling_and_answered_as_it_was_entered() {
     let app = TestApp::start().await;
     let codes = coupon_promotion(&app, "SINGLE").await;
     app.post(&codes, json!({"code": "Save 10"})).await.expect(201);
-    for spelling in ["Save 10", "SAVE 10", " save   10 ", "ｓａｖｅ　１０"] {
+    for spelling in
+        ["Save 10", "SAVE 10", " save   10 ", "ｓａｖｅ　１０", "SAVE10", "save-10", "SAVE_1O", "save l0"]
+    {
         let expected = json!([{"code": spelling, "status": "applied", "promotion_id": 1}]);
         assert_eq!(entered(&app, json!([spelling])).await, expected, "{spelling}");
     }
-    for other in ["SAVE10", "SAVE-10", "SАVE 10", "", "💸", &"A".repeat(100_000)] {
+    for other in ["SAVE100", "SAFE-10", "SАVE 10", "", "💸", &"A".repeat(100_000)] {
         let expected = json!([{"code": other, "status": "refused", "reason": "unknown_code",
                                "message": "This code is not valid."}]);
         assert_eq!(entered(&app, json!([other])).await, expected, "{other:.20}");

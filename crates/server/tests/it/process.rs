@@ -117,6 +117,56 @@ fn a_request_under_way_is_finished_after_sigterm() {
 }
 
 #[test]
+fn a_job_goes_on_after_the_process_was_killed_and_makes_exactly_what_was_asked_for() {
+    const COUNT: u64 = 120_000;
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path());
+    let key = server.greeting.split_whitespace().find(|word| word.starts_with("sk_")).unwrap().to_owned();
+    let key = format!("Bearer {key}");
+    let post = |server: &Server, path: &str, body: serde_json::Value| {
+        let request = ureq::post(format!("{}{path}", server.address)).header("authorization", &key);
+        request.send_json(body).unwrap().body_mut().read_json::<serde_json::Value>().unwrap()
+    };
+    let get = |server: &Server, path: &str| {
+        let request = ureq::get(format!("{}{path}", server.address)).header("authorization", &key);
+        request.call().unwrap().into_body().into_with_config().limit(1 << 30).read_to_string().unwrap()
+    };
+    let rule = serde_json::json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
+    let promotion = serde_json::json!({
+        "name": "Ten", "redemption_type": "COUPON", "coupon_type": "BULK", "rules": [rule],
+    });
+    post(&server, "/v1/promotions", promotion);
+    post(&server, "/v1/promotions/1/codes/generate", serde_json::json!({"count": COUNT, "prefix": "BF"}));
+    let done = |server: &Server| {
+        let job: serde_json::Value = serde_json::from_str(&get(server, "/v1/jobs/1")).unwrap();
+        (job["done"].as_u64().unwrap(), job["state"] == "done")
+    };
+    let mut kills = 0;
+    loop {
+        let before = done(&server).0;
+        let has_ended = loop {
+            let (now, has_ended) = done(&server);
+            if has_ended || (now > before && kills < 3) {
+                break has_ended;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        };
+        if has_ended {
+            break;
+        }
+        server.child.kill().unwrap();
+        server.child.wait().unwrap();
+        kills += 1;
+        server = Server::start(folder.path());
+    }
+    assert!(kills > 0);
+    let file = get(&server, "/v1/promotions/1/codes.csv");
+    let codes: std::collections::BTreeSet<&str> =
+        file.lines().skip(1).map(|line| line.split(',').nth(1).unwrap()).collect();
+    assert_eq!((file.lines().count() as u64 - 1, codes.len() as u64), (COUNT, COUNT));
+}
+
+#[test]
 fn the_log_has_one_json_line_for_each_request() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path());

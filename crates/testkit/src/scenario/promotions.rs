@@ -1,8 +1,6 @@
 //! Promotions as scenarios write them: the body of the API, with what is obvious left out.
 
-use std::collections::BTreeMap;
-
-use engine::coupon::normalise;
+use engine::coupon::CodeBook;
 use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, UsedUp, Uses};
 use serde::Deserialize;
@@ -83,18 +81,15 @@ impl Written {
 
 /// What is known of the promotions' uses and of the entered codes.
 pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Currency) -> Facts {
-    let mut known = BTreeMap::new();
+    let mut known = CodeBook::default();
     for (promotion, written) in (1..).zip(promotions) {
         for (code, most, uses) in written.codes() {
             let used_up = (most > 0 && uses >= most).then_some(UsedUp::ByAll);
             let fact = CodeFact::Known { promotion, inactive: None, used_up };
-            known.insert(normalise(&code).expect("a code"), fact);
+            known.insert(&code, fact).expect("a code");
         }
     }
-    let fact = |text: &String| {
-        let normal = normalise(text).ok();
-        normal.and_then(|normal| known.get(&normal).cloned()).unwrap_or(CodeFact::Unknown)
-    };
+    let fact = |text: &String| known.find(text).cloned().unwrap_or(CodeFact::Unknown);
     Facts {
         uses: (1..).zip(promotions.iter().map(|written| written.uses(currency))).collect(),
         codes: entered.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect(),

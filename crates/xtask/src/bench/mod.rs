@@ -36,6 +36,10 @@ pub(crate) enum Bench {
     },
     Evaluate,
     Http,
+    /// A million codes, or ten.
+    Codes {
+        is_ten_million: bool,
+    },
     Replay,
     Counts(Purpose),
     /// The page anew from the last run, after its words have changed.
@@ -54,6 +58,7 @@ pub(crate) fn run(console: &Console, bench: &Bench) -> ExitCode {
         Bench::All { has_replay } => after = run_all(&mut steps, *has_replay),
         Bench::Evaluate => evaluate(&mut steps, &mut points),
         Bench::Http => http(&mut steps, &mut points),
+        Bench::Codes { is_ten_million } => codes(&mut steps, &mut points, *is_ten_million),
         Bench::Replay => replay(&mut steps, &mut points),
         Bench::Counts(purpose) => {
             steps.run("instruction counts", |progress| {
@@ -83,6 +88,7 @@ fn run_all(steps: &mut Steps<'_>, has_replay: bool) -> String {
     let mut points = Points::default();
     evaluate(steps, &mut points);
     http(steps, &mut points);
+    codes(steps, &mut points, false);
     if has_replay {
         replay(steps, &mut points);
     } else {
@@ -108,6 +114,12 @@ fn evaluate(steps: &mut Steps<'_>, points: &mut Points) {
 
 fn http(steps: &mut Steps<'_>, points: &mut Points) {
     steps.run("http", |progress| measure(progress, points, &["-p", "server", "--bench", "http"]));
+}
+
+fn codes(steps: &mut Steps<'_>, points: &mut Points, is_ten_million: bool) {
+    let target =
+        ["-p", "server", "--bench", "codes", "--", if is_ten_million { "10000000" } else { "1000000" }];
+    steps.run("codes", |progress| measure(progress, points, &target));
 }
 
 /// Runs a benchmark that prints points.
@@ -179,6 +191,9 @@ fn in_words(points: &Points) -> String {
     let mut table = format!("{:<14}{:<22}{:>10}{:>14}{:>14}\n", "curve", "series", "size", "p50", "p99");
     for point in points.iter() {
         let [median, slow] = match point.curve.as_str() {
+            _ if point.series == "memory" => {
+                [point.median, point.slow].map(|bytes| format!("{} bytes", figures::count(bytes)))
+            }
             "memory" => [point.median, point.slow].map(|bytes| format!("{} bytes", figures::count(bytes))),
             "instructions" => [point.median, point.slow].map(figures::count),
             _ => [point.median, point.slow].map(figures::time),

@@ -25,6 +25,7 @@ pub(super) fn write(machine: &str, points: &Points) -> String {
         ("elsewhere", elsewhere()),
         ("http", http(points)),
         ("stored", stored(points)),
+        ("codes", codes(points)),
         ("instructions", instructions(points)),
     ];
     parts
@@ -130,6 +131,32 @@ fn stored(points: &Points) -> String {
         table.push_str(&format!("| {size} | 200 | {load} | {cost} |\n"));
     }
     if points.of("stored", "request").next().is_none() { NOT_MEASURED.to_owned() } else { table }
+}
+
+fn codes(points: &Points) -> String {
+    let mut table =
+        "| codes | made and stored | another writer waits, p99 | exported | lookup p50 | p99 | in another \
+         spelling | unknown | mistyped | memory |\n|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+            .to_owned();
+    for made in points.of("codes", "generate") {
+        let find = |series: &str| points.find("codes", series, made.size);
+        let median = |series: &str| find(series).map_or("–".to_owned(), |point| time(point.median));
+        let slow = |series: &str| find(series).map_or("–".to_owned(), |point| time(point.slow));
+        let cells = [
+            count(made.size),
+            time(made.median),
+            slow("other-writer"),
+            median("export"),
+            median("lookup"),
+            slow("lookup"),
+            median("lookup-loose"),
+            median("lookup-unknown"),
+            median("lookup-mistyped"),
+            find("memory").map_or("–".to_owned(), |bytes| format!("{} MB", bytes.median / 1_000_000)),
+        ];
+        table.push_str(&format!("| {} |\n", cells.join(" | ")));
+    }
+    if points.of("codes", "generate").next().is_none() { NOT_MEASURED.to_owned() } else { table }
 }
 
 fn instructions(points: &Points) -> String {

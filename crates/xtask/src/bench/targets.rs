@@ -20,10 +20,41 @@ pub(super) struct Found {
 const MILLISECOND: u64 = 1_000_000;
 
 const EVALUATE: &str = "cargo xtask bench evaluate";
+const CODES: &str = "cargo xtask bench codes";
 const HTTP: &str = "cargo xtask bench http";
 
 pub(super) fn all(points: &Points) -> Vec<Target> {
-    let target = |what, asked, found, command| Target { what, asked, found, command };
+    of_pricing(points).into_iter().chain(of_codes(points)).collect()
+}
+
+fn target(what: &'static str, asked: &'static str, found: Option<Found>, command: &'static str) -> Target {
+    Target { what, asked, found, command }
+}
+
+fn of_codes(points: &Points) -> Vec<Target> {
+    vec![
+        target(
+            "1,000,000 codes with check characters, made by a job and stored",
+            "under 10 s",
+            within(points, ("codes", "generate", 1_000_000), 10_000 * MILLISECOND),
+            CODES,
+        ),
+        target(
+            "The same 1,000,000 codes, exported as one file",
+            "our bound: under 5 s",
+            within(points, ("codes", "export", 1_000_000), 5000 * MILLISECOND),
+            CODES,
+        ),
+        target(
+            "A lookup among 10,000,000 stored codes",
+            "p99 under 1 ms",
+            within(points, ("codes", "lookup", 10_000_000), MILLISECOND),
+            "cargo xtask bench codes --ten-million",
+        ),
+    ]
+}
+
+fn of_pricing(points: &Points) -> Vec<Target> {
     vec![
         target(
             "Evaluate, in process: a cart of 20 lines, 10,000 promotions of 10 rules, 5 % of them relevant",

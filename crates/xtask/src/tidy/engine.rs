@@ -27,8 +27,8 @@ const FORBIDDEN: [(&str, &str); 15] = [
 const CRATES: [&str; 4] = ["rand", "tokio", "sqlx", "tracing"];
 const RANDOM_ORDER: [&str; 2] = ["HashMap", "HashSet"];
 /// Each is defended in a decision record.
-const DEPENDENCIES: [&str; 6] =
-    ["iso_currency", "jiff", "serde_json", "smallvec", "unicode-normalization", "fixedbitset"];
+const DEPENDENCIES: [&str; 7] =
+    ["iso_currency", "jiff", "serde_json", "siphasher", "smallvec", "unicode-normalization", "fixedbitset"];
 
 pub(super) fn check(file: &File) -> Vec<Finding> {
     match &file.rust {

@@ -162,3 +162,20 @@ pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode) -> Result<usize,
     }
     ruleset.position(promotion).ok_or_else(|| Reason::plain(&UNKNOWN_CODE))
 }
+
+/// Whether a code could be used by someone, whatever is in their cart: it is known, its promotion is on, and neither
+/// has been used up.
+///
+/// Errors: the reason why not, as carts would be told.
+pub fn code_standing(
+    ruleset: &Ruleset,
+    code: &EnteredCode,
+    facts: &Facts,
+    now: Timestamp,
+) -> Result<(), Reason> {
+    let position = check_code(ruleset, code)?;
+    let Some(compiled) = ruleset.at(position) else { return Ok(()) };
+    check_status(&compiled.promotion)?;
+    check_time(&compiled.promotion, ruleset.settings(), now)?;
+    check_limits(compiled, facts)
+}

@@ -48,6 +48,7 @@ pub use evaluation::{
     CodeResult, Evaluation, Gift, LineResult, Outcome, PromotionOutcome, Share, ShippingResult, Totals,
     UnitPrice,
 };
+pub use gates::code_standing;
 pub use repetition::Repetition;
 pub use told::Told;
 pub use turn::{SpendBasis, Turn};

@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use engine::coupon::normalise;
+use engine::coupon::CodeBook;
 use engine::money::Currency;
 use engine::promotion::{CodeFact, Definition, EnteredCode, Ruleset};
 use engine::settings::Settings;
@@ -24,7 +24,7 @@ pub(super) struct Shop {
     pub(super) catalog: Products,
     pub(super) ruleset: Ruleset,
     pub(super) names: BTreeMap<u64, String>,
-    by_code: HashMap<String, u64>,
+    by_code: CodeBook<u64>,
 }
 
 /// The products of the shop by id.
@@ -84,11 +84,10 @@ impl Shop {
             documents.push((id, document));
             Ok(())
         })?;
-        let mut by_code = HashMap::new();
+        let mut by_code = CodeBook::default();
         each_line(&folder.join("codes.ndjson"), |record: CodeRecord| {
-            let normal = normalise(&record.code).map_err(|error| anyhow!("`{}`: {error}", record.code))?;
-            by_code.insert(normal, record.promotion_id);
-            Ok(())
+            let inserted = by_code.insert(&record.code, record.promotion_id);
+            inserted.map(|_| ()).map_err(|error| anyhow!("`{}`: {error}", record.code))
         })?;
         let name = |document: &Value| document.get("name").and_then(Value::as_str).unwrap_or("?").to_owned();
         let names = documents.iter().map(|(id, document)| (*id, name(document))).collect();
@@ -98,7 +97,7 @@ impl Shop {
 
     /// What is known of the codes of a basket.
     pub(super) fn codes(&self, texts: &[String]) -> Vec<EnteredCode> {
-        let fact = |text: &String| match normalise(text).ok().and_then(|normal| self.by_code.get(&normal)) {
+        let fact = |text: &String| match self.by_code.find(text) {
             Some(promotion) => CodeFact::Known { promotion: *promotion, inactive: None, used_up: None },
             None => CodeFact::Unknown,
         };

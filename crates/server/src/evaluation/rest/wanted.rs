@@ -67,7 +67,7 @@ impl EvaluateRequest {
 }
 
 impl Wanted {
-    /// Nothing but the prices, for the cart of an order.
+    /// Nothing but the prices of this cart.
     pub fn prices_of(cart: &CartIn) -> Self {
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
         let gift_cards = cart.gift_cards.clone();

@@ -171,8 +171,11 @@ fn gift_rows(id: i64, priced: &Priced) -> Vec<GiftRow> {
     priced.evaluation.gifts.iter().map(row).collect()
 }
 
-/// What each seller sold; the store itself has the number 0.
+/// What each seller sold; the store itself has the number 0. An order without sellers has no parts.
 fn part_rows(id: i64, lines: &[LineRow]) -> Vec<PartRow> {
+    if lines.iter().all(|line| line.seller_id.is_none()) {
+        return Vec::new();
+    }
     let mut parts: BTreeMap<i64, PartRow> = BTreeMap::new();
     for line in lines {
         let seller_id = line.seller_id.unwrap_or(0);

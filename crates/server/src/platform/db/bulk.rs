@@ -42,7 +42,7 @@ impl Insert {
         while left > 0 {
             let group = largest_power_of_two(left.min(most));
             let values: Vec<Value> = rows.by_ref().take(group).flatten().collect();
-            let statement = Statement::from_sql_and_values(backend, self.sql(group), values);
+            let statement = Statement::from_sql_and_values(backend, self.sql(backend, group), values);
             transaction.execute_raw(statement).await?;
             left -= group;
         }
@@ -50,19 +50,19 @@ impl Insert {
     }
 
     /// The statement for so many rows, written once.
-    fn sql(&'static self, rows: usize) -> String {
+    fn sql(&'static self, backend: DbBackend, rows: usize) -> String {
         static WRITTEN: LazyLock<RwLock<HashMap<(&'static str, usize), String>>> =
             LazyLock::new(Default::default);
         let name = (self.table, rows);
         if let Some(sql) = WRITTEN.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
             return sql.clone();
         }
-        let sql = self.write_sql(rows);
+        let sql = self.write_sql(backend, rows);
         WRITTEN.write().unwrap_or_else(PoisonError::into_inner).insert(name, sql.clone());
         sql
     }
 
-    fn write_sql(&self, rows: usize) -> String {
+    fn write_sql(&self, backend: DbBackend, rows: usize) -> String {
         let mut sql = format!("INSERT INTO {} ({}) VALUES ", self.table, self.columns.join(", "));
         let mut number = 0;
         for row in 0..rows {
@@ -70,8 +70,12 @@ impl Insert {
             for column in 0..self.columns.len() {
                 number += 1;
                 let comma = if column == 0 { "" } else { ", " };
+                // SQLite looks named placeholders up one by one, so that many of them take quadratic time.
                 // Writing to a text cannot fail.
-                let _ = write!(sql, "{comma}${number}");
+                let _ = match backend {
+                    DbBackend::Postgres => write!(sql, "{comma}${number}"),
+                    _ => write!(sql, "{comma}?"),
+                };
             }
             sql.push(')');
         }
@@ -133,7 +137,12 @@ mod tests {
     fn rows_go_in_few_different_statements() {
         static TABLE: Insert =
             Insert { table: "it", columns: &["a", "b"], on_conflict: "ON CONFLICT DO NOTHING" };
-        assert_eq!(TABLE.sql(2), "INSERT INTO it (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        let sql = TABLE.sql(DbBackend::Postgres, 2);
+        assert_eq!(sql, "INSERT INTO it (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+        assert_eq!(
+            TABLE.write_sql(DbBackend::Sqlite, 1),
+            "INSERT INTO it (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        );
         let sizes: Vec<usize> = [1, 2, 3, 7, 64, 100].into_iter().map(largest_power_of_two).collect();
         assert_eq!(sizes, [1, 2, 2, 4, 64, 64]);
     }

@@ -105,7 +105,7 @@ async fn code_exists(
     if let Err(error) = normalise(code) {
         return Ok(Some(Finding { code: "code_unusable", ..finding(error.to_string()) }));
     }
-    let holder = coupon::service::promotion_of(app.db.read(), store, code).await?;
+    let holder = coupon::service::promotion_with(app.db.read(), store, code).await?;
     Ok(holder.map(|promotion| {
         finding(format!(
             "`{code}` is a code of promotion {promotion} already, without letter case and blanks; choose another"

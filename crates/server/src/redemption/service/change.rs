@@ -1,9 +1,11 @@
 //! What one request wants of the desk, and what becomes of it.
 
-use engine::redemption::{Hold, Short};
+use engine::promotion::Limits;
+use engine::redemption::{Claim, CodeLimits, Hold, Setting, Short};
 
 use super::book::{LIMITED, Part};
-use super::record::Record;
+use super::desk::Desk;
+use super::record::{Record, letters};
 use crate::idempotency::Remembered;
 use crate::platform::db::bulk::Rows;
 use crate::platform::http::Problem;
@@ -42,6 +44,32 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// What is counted of a claim.
+    pub fn of(
+        desk: &Desk,
+        claim: &Claim,
+        limits: &Limits,
+        code: Option<CodeLimits>,
+        setting: &Setting,
+    ) -> Self {
+        let is_code_limited = code.is_some_and(|code| code.uses.or(code.uses_per_customer).is_some());
+        let slot = desk.slot(limits.is_limited() || is_code_limited);
+        let takes = claim.takes(1, limits, code.as_ref(), setting);
+        let record = Record {
+            promotion: claim.promotion,
+            code: code.map(|code| code.code),
+            uses: 1,
+            spent: claim.spent.get(),
+            currency: setting.currency.code().to_owned(),
+            channel: setting.channel,
+            day: setting.day,
+            identities: setting.identities.clone(),
+            slot,
+            given_back_on: letters(limits.given_back),
+        };
+        Self { record, parts: takes.into_iter().map(|take| Part { take, slot }).collect() }
+    }
+
     /// Its parts, those of uses left out when another order of its group has the use.
     pub(super) fn parts(&self, has_use: bool) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(move |part| !has_use || is_money(part))

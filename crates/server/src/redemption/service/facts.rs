@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 use engine::cart::Cart;
 use engine::money::Minor;
 use engine::promotion::{CodeFact, Facts, Ruleset, UsedUp};
-use engine::redemption::{Claim, CodeLimits, Contact, Counter, Setting, Short, claims, identities};
+use engine::redemption::{Claim, CodeLimits, Contact, Counter, Setting, Short, Take, claims, identities};
 use jiff::Timestamp;
 
 use super::book::Part;
 use super::change::Wanted;
-use super::record::{Record, letters};
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -59,22 +58,7 @@ pub fn wanted(desk: &Desk, cart: &Cart, priced: &Priced) -> Vec<Wanted> {
 fn wanted_of(desk: &Desk, claim: &Claim, priced: &Priced, setting: &Setting) -> Option<Wanted> {
     let limits = &priced.rules.ruleset.get(claim.promotion)?.limits;
     let code = claim.code.and_then(|at| priced.code_limits.get(at).copied().flatten());
-    let is_code_limited = code.is_some_and(|code| code.uses.or(code.uses_per_customer).is_some());
-    let slot = desk.slot(limits.is_limited() || is_code_limited);
-    let takes = claim.takes(1, limits, code.as_ref(), setting);
-    let record = Record {
-        promotion: claim.promotion,
-        code: code.map(|code| code.code),
-        uses: 1,
-        spent: claim.spent.get(),
-        currency: setting.currency.code().to_owned(),
-        channel: setting.channel,
-        day: setting.day,
-        identities: setting.identities.clone(),
-        slot,
-        given_back_on: letters(limits.given_back),
-    };
-    Some(Wanted { record, parts: takes.into_iter().map(|take| Part { take, slot }).collect() })
+    Some(Wanted::of(desk, claim, limits, code, setting))
 }
 
 /// What of everything limited that the cart wants others have used, when that is too much; nothing when all of it fits.
@@ -224,6 +208,10 @@ pub async fn uses<C: Connection>(
     at: Timestamp,
     promotions: Option<&[u64]>,
 ) -> Result<Facts, Problem> {
+    let mut facts = Facts::default();
+    if promotions.is_some_and(<[u64]>::is_empty) {
+        return Ok(facts);
+    }
     let setting = setting(cart, ruleset, at);
     let asked = ruleset.iter().filter(|(id, promotion)| {
         promotion.limits.is_limited() && promotions.is_none_or(|asked| asked.contains(id))
@@ -233,7 +221,6 @@ pub async fn uses<C: Connection>(
         Claim { promotion: id, code: None, spent }.takes(1, &promotion.limits, None, &setting)
     });
     let counters: Vec<Counter> = takes.filter(|take| take.most.is_some()).map(|take| take.counter).collect();
-    let mut facts = Facts::default();
     if counters.is_empty() {
         return Ok(facts);
     }
@@ -246,6 +233,40 @@ pub async fn uses<C: Connection>(
         })
         .collect();
     learn(&mut facts, &[], &shorts);
+    Ok(facts)
+}
+
+/// The facts of entered codes, with how often they and their promotions were used.
+pub async fn of_codes<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ruleset: &Ruleset,
+    cart: &Cart,
+    at: Timestamp,
+    codes: Facts,
+    limits: &[Option<CodeLimits>],
+) -> Result<Facts, Problem> {
+    let setting = setting(cart, ruleset, at);
+    let spent = Minor::new(1);
+    let takes = codes.codes.iter().zip(limits).filter_map(|(entered, limits)| {
+        let CodeFact::Known { promotion, .. } = entered.fact else { return None };
+        let claim = Claim { promotion, code: None, spent };
+        Some(claim.takes(1, &ruleset.get(promotion)?.limits, limits.as_ref(), &setting))
+    });
+    let limited: Vec<Take> = takes.flatten().filter(|take| take.most.is_some()).collect();
+    let mut facts = codes;
+    if limited.is_empty() {
+        return Ok(facts);
+    }
+    let counters: Vec<Counter> = limited.iter().map(|take| take.counter.clone()).collect();
+    let used = used(db, store, &counters, None, at).await?;
+    let short = |take: Take| Short {
+        used: used.get(&take.counter.to_string()).copied().unwrap_or(0),
+        most: take.most.unwrap_or(i64::MAX),
+        counter: take.counter,
+    };
+    let shorts: Vec<Short> = limited.into_iter().map(short).collect();
+    learn(&mut facts, limits, &shorts);
     Ok(facts)
 }
 

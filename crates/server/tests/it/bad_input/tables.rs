@@ -274,7 +274,7 @@ rule that never ends | create | rule {"apply_once": false} | 422 never_ends /rul
 
 pub(super) const CODES: &str = r#"
 code that exists | code | raw {"code": "SAVE10"} | 409 code_exists  | the code `SAVE10` exists already
-code that exists in other case | code | raw {"code": " save10 "} | 409 code_exists  | without letter case
+code that exists in other case | code | raw {"code": " save10 "} | 409 code_exists  | in the promotion 2 "Ten percent", which is active
 code of another promotion | POST /v1/promotions/4/codes | raw {"code": "Save10"} | 409 code_exists  | exists already
 code with a percent sign | code | raw {"code": "10%"} | 422 out_of_range /code | not `%`
 code with a letter like an A | code | raw {"code": "SАVE"} | 422 out_of_range /code | the letters A to Z

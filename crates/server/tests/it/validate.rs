@@ -1,0 +1,131 @@
+//! `POST /v1/coupons/validate`: what shoppers hear of a code.
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Key, TestApp};
+use crate::orders::send;
+
+/// A store in Berlin with a coupon promotion of these fields and a code of this name.
+async fn coupon(app: &TestApp, code: Value, fields: Value) -> i64 {
+    let mut document = json!({
+        "name": "Internal", "display_name": "Ten off", "redemption_type": "COUPON", "coupon_type": "BULK",
+        "rules": [{"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}],
+    });
+    document.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let made = app.post("/v1/promotions", document).await.expect(201);
+    app.post(&format!("/v1/promotions/{}/codes", made["id"]), code).await.expect(201);
+    made["id"].as_i64().unwrap()
+}
+
+async fn start() -> TestApp {
+    let app = TestApp::start().await;
+    let berlin = json!({"currency": "EUR", "time_zone": "Europe/Berlin"});
+    app.patch("/v1/settings", berlin).await.expect(200);
+    app
+}
+
+async fn validate(app: &TestApp, key: Key<'_>, body: Value) -> Value {
+    app.send(Method::POST, "/v1/coupons/validate", key, Some(body)).await.expect(200)
+}
+
+fn cart(price: &str, codes: Value) -> Value {
+    let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": price}]);
+    json!({"currency": "EUR", "codes": codes, "lines": lines})
+}
+
+#[tokio::test]
+async fn a_code_is_valid_or_the_shopper_reads_why_not() {
+    let app = start().await;
+    let dear = json!({"rules": [{"condition": {"cart": {"minimum_spend": "50.00"}},
+        "action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}]});
+    coupon(&app, json!({"code": "GOOD"}), json!({})).await;
+    coupon(&app, json!({"code": "PAUSED"}), json!({"status": "paused"})).await;
+    coupon(&app, json!({"code": "EARLY"}), json!({"start_date": "2026-11-26T23:00:00Z"})).await;
+    let dates = json!({"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-02-28T23:00:00Z"});
+    coupon(&app, json!({"code": "OVER"}), dates).await;
+    coupon(&app, json!({"code": "GROUP"}), json!({"customer": {"group_ids": [3]}})).await;
+    coupon(&app, json!({"code": "DEAR"}), dear).await;
+    for (code, reason, message) in [
+        ("PAUSED", "paused", "This code is paused."),
+        ("EARLY", "not_started", "This code is valid from 27 November 2026."),
+        ("OVER", "ended", "This code has expired."),
+        ("GROUP", "customer_group", "This code is not for you."),
+        ("DEAR", "minimum_spend", "Spend 12.40 EUR more to use this code."),
+        ("NOPE", "unknown_code", "This code is not known."),
+        ("10%", "unknown_code", "This code is not known."),
+    ] {
+        let expected = json!({"valid": false, "reason": reason, "message": message, "promotion": null});
+        for key in [Key::Secret, Key::Publishable] {
+            let asked = json!({"code": code, "cart": cart("37.60", json!([]))});
+            assert_eq!(validate(&app, key, asked).await, expected, "{code}");
+            // Without a cart, what is in it is not asked about.
+            let told = validate(&app, key, json!({"code": code})).await;
+            let is_of_cart = ["GROUP", "DEAR"].contains(&code);
+            assert_eq!(told["valid"], is_of_cart, "{code}: {told}");
+        }
+    }
+    let expected = json!({"valid": true, "reason": null, "message": "This code is valid.",
+                          "promotion": {"id": 1, "name": "Ten off"}});
+    for asked in [json!({"code": " good"}), json!({"code": "good", "cart": cart("37.60", json!(["GOOD"]))})] {
+        assert_eq!(validate(&app, Key::Publishable, asked).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_looked_at_beside_the_codes_of_the_cart() {
+    let app = start().await;
+    coupon(&app, json!({"code": "ONE"}), json!({})).await;
+    coupon(&app, json!({"code": "TWO"}), json!({})).await;
+    let told =
+        validate(&app, Key::Publishable, json!({"code": "TWO", "cart": cart("10.00", json!(["ONE"]))})).await;
+    assert_eq!((&told["valid"], &told["reason"]), (&json!(false), &json!("too_many_codes")));
+    assert_eq!(told["message"], "Only one code can be used on an order.");
+    let wrong = json!({"code": "TWO", "cart": cart("-1", json!([]))});
+    let refused = app.send(Method::POST, "/v1/coupons/validate", Key::Publishable, Some(wrong)).await;
+    refused.expect_invalid("/cart/lines/0/price", "out_of_range");
+}
+
+#[tokio::test]
+async fn of_codes_made_at_random_who_guesses_learns_nothing() {
+    let app = start().await;
+    let made = coupon(&app, json!({"count": 2, "prefix": "BF-"}), json!({"status": "paused"})).await;
+    let codes = app.get(&format!("/v1/promotions/{made}/codes")).await.expect(200);
+    let code = codes["data"][0]["code"].as_str().unwrap();
+    for cart in [Value::Null, cart("37.60", json!([]))] {
+        let ask = async |key, code: &str| validate(&app, key, json!({"code": code, "cart": cart})).await;
+        let unknown = ask(Key::Publishable, "NOPE").await;
+        assert_eq!(ask(Key::Publishable, code).await, unknown);
+        assert_eq!(ask(Key::Secret, code).await["message"], "This code is paused.", "the store hears why");
+    }
+    app.patch(&format!("/v1/promotions/{made}"), json!({"status": "active"})).await.expect(200);
+    assert_eq!(validate(&app, Key::Publishable, json!({"code": code})).await["valid"], true);
+}
+
+#[tokio::test]
+async fn a_promotion_or_code_that_is_used_up_says_so() {
+    let app = start().await;
+    coupon(&app, json!({"code": "CODE", "max_uses": 2}), json!({})).await;
+    for number in 1..=2 {
+        let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": "100.00"}]);
+        let body = json!({"cart": {"currency": "EUR", "codes": ["CODE"], "lines": lines}});
+        send(&app, "/v1/orders", &format!("o{number}"), &body).await.expect(201);
+    }
+    let told = validate(&app, Key::Publishable, json!({"code": "CODE"})).await;
+    assert_eq!(
+        (&told["reason"], &told["message"]),
+        (&json!("code_limit_reached"), &json!("This code has been used up."))
+    );
+}
+
+#[tokio::test]
+async fn pages_of_shops_may_ask() {
+    let app = start().await;
+    let request = axum::http::Request::builder()
+        .method(Method::OPTIONS)
+        .uri("/v1/coupons/validate")
+        .header("origin", "https://shop.example")
+        .header("access-control-request-method", "POST");
+    let answer = app.call(request.body(axum::body::Body::empty()).unwrap()).await;
+    assert_eq!(answer.header("access-control-allow-origin"), "*");
+}
