@@ -127,7 +127,7 @@ async fn evaluate(
     // A server prices the carts of all its shoppers from one address; a shopper may be guessing.
     let (who, is_shopper) = ((caller.store_id, address), !caller.is_secret);
     if is_shopper && !wanted.gift_cards.is_empty() {
-        gift_card::GUESSES.check_cart(&app.limiter, who, Instant::now())?;
+        gift_card::GUESSES.check(&app.limiter, who, Instant::now())?;
     }
     if is_recorded {
         return record(&app, caller.store_id, &cart, &wanted, at).await;

@@ -1,6 +1,8 @@
 //! `/v1/customers/{id}/store-credit`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::routing::{get, post};
 use engine::money::Currency;
 use serde::{Deserialize, Serialize};
@@ -9,7 +11,8 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::service;
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::ledger::service::{AccountState, Told};
+use crate::idempotency::Once;
+use crate::ledger::service::{AccountState, By, Told};
 use crate::platform::http::{Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query};
 use crate::settings;
 
@@ -40,7 +43,7 @@ struct StoreCreditBalance {
 }
 
 /// What is added to or taken from store credit.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AdjustStoreCredit {
     /// What is added or, with a minus, taken away.
@@ -122,7 +125,8 @@ async fn show(
 /// Adds to a customer's store credit, or takes from it what is not held.
 #[utoipa::path(post, path = "/v1/customers/{id}/store-credit/adjust", tag = "store credit",
     operation_id = "adjustStoreCredit", security(("secret_key" = [])), request_body = AdjustStoreCredit,
-    params(("id" = i64, Path, description = "The customer's id.")),
+    params(("id" = i64, Path, description = "The customer's id."),
+           ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The balances after it.", body = StoreCredit),
               (status = 409, description = "There is too little credit.", body = ProblemBody),
               (status = 422, description = "The amount or currency cannot be read.", body = ProblemBody)))]
@@ -130,12 +134,20 @@ async fn adjust(
     caller: SecretCaller,
     State(app): State<AppState>,
     Path(customer): Path<i64>,
-    Json(asked): Json<AdjustStoreCredit>,
-) -> Result<Json<StoreCredit>, Problem> {
-    let change = (asked.amount.as_str(), asked.currency.as_deref(), asked.reason);
-    let actor = format!("key/{}", caller.key_id);
-    let credits = service::adjust(&app, caller.store_id, actor, customer, change).await?;
-    Ok(Json(StoreCredit::new(customer, credits)))
+    once: Once<AdjustStoreCredit>,
+) -> Result<Response, Problem> {
+    let Once { body, request } = once;
+    let by = By { actor: format!("key/{}", caller.key_id), now: app.clock.now() };
+    request
+        .once(&app, caller, move |tx| {
+            Box::pin(async move {
+                let change = (body.amount.as_str(), body.currency.as_deref(), body.reason);
+                let credits = service::adjust(tx, caller.store_id, &by, customer, change).await?;
+                let answer = serde_json::to_string(&StoreCredit::new(customer, credits));
+                Ok((StatusCode::OK, answer.map_err(Problem::internal)?))
+            })
+        })
+        .await
 }
 
 /// Everything that was ever posted to a customer's store credit in one currency, the newest first.

@@ -42,16 +42,16 @@ pub async fn transactions(
 ///
 /// Errors: an amount that cannot be read, no reason, too little credit.
 pub async fn adjust(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
+    by: &By,
     customer: i64,
     (text, code, reason): (&str, Option<&str>, String),
 ) -> Result<Vec<AccountState>, Problem> {
     let mut errors = Errors::default();
     errors.id("/id", customer);
     errors.text("/reason", reason.trim());
-    let store_currency = settings::service::get(app.db.read(), store).await?.pricing.currency;
+    let store_currency = settings::service::get(tx, store).await?.pricing.currency;
     let currency = match code {
         None => store_currency,
         Some(code) => Currency::parse(code).unwrap_or_else(|| {
@@ -62,20 +62,13 @@ pub async fn adjust(
     };
     errors.finish()?;
     let amount = signed(text, currency)?;
-    let by = By { actor, now: app.clock.now() };
     let key = format!("credit/{customer}/adjust/{}", Uuid::now_v7().simple());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let (id, mut locked) = lock_or_open(tx, store, customer, currency, &by).await?;
-                let posting = Posting { account: id, operation: Operation::Adjust, amount, currency };
-                let new = NewPosting::new(posting, key).because(Some(reason));
-                let outcome = locked.post_one(tx, &by, vec![new]).await?;
-                outcome.map_err(|refused| refusal_problem("the store credit", refused.refusal, currency))?;
-                credits(tx, store, customer).await
-            })
-        })
-        .await
+    let (id, mut locked) = lock_or_open(tx, store, customer, currency, by).await?;
+    let posting = Posting { account: id, operation: Operation::Adjust, amount, currency };
+    let new = NewPosting::new(posting, key).because(Some(reason));
+    let outcome = locked.post_one(tx, by, vec![new]).await?;
+    outcome.map_err(|refused| refusal_problem("the store credit", refused.refusal, currency))?;
+    credits(tx, store, customer).await
 }
 
 /// The account of a customer's credit in a currency; opened when it is missing. Orders refund to it too.

@@ -1,5 +1,7 @@
 //! Gift cards: issued, looked up, voided, extended, adjusted, by the thousand, and reported.
 
+mod paying;
+
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -9,20 +11,19 @@ use axum::extract::ConnectInfo;
 use axum::http::{Method, Request};
 use engine::ledger::{Operation, Posting};
 use engine::money::{Currency, Minor};
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde_json::{Value, json};
-use server::evaluation::rest::Input;
-use server::evaluation::service::recorded;
+use server::app;
 use server::gift_card::jobs::sweep;
 use server::job::jobs::{make_step, work_off};
 use server::ledger::service::{By, NewPosting, Posted, Refused, lock, verify};
 use server::platform::http::Problem;
 use server::platform::http::address::TrustedProxies;
-use server::{app, ruleset};
 
 use crate::harness::{Answer, Key, STORE, TestApp};
 
 async fn issue(app: &TestApp, fields: Value) -> Value {
-    app.post("/v1/gift-cards", fields).await.expect(201)
+    app.once("/v1/gift-cards", fields).await.expect(201)
 }
 
 async fn card(app: &TestApp, id: &Value) -> Value {
@@ -125,7 +126,7 @@ async fn what_cannot_be_issued_is_refused_with_its_places() {
         (json!({"amount": "5", "pin": "12a4"}), "/pin", "invalid"),
         (json!({"amount": "5", "code": "MINE"}), "/code", "unknown_field"),
     ] {
-        app.post("/v1/gift-cards", fields).await.expect_invalid(pointer, code);
+        app.once("/v1/gift-cards", fields).await.expect_invalid(pointer, code);
     }
     assert_eq!(app.get("/v1/gift-cards").await.expect(200)["data"], json!([]));
     let publishable = Some(json!({"amount": "5"}));
@@ -143,7 +144,7 @@ async fn in_the_us_what_was_paid_for_is_good_for_five_years() {
         [json!({"country_code": "US"}), json!({"country_code": "DE", "gift_card_jurisdiction": "US"})]
     {
         app.patch("/v1/settings", settings).await.expect(200);
-        app.post("/v1/gift-cards", soon.clone()).await.expect_invalid("/expires_at", "out_of_range");
+        app.once("/v1/gift-cards", soon.clone()).await.expect_invalid("/expires_at", "out_of_range");
     }
     issue(&app, json!({"amount": "25.00", "expires_at": "2031-03-01T00:00:00Z"})).await;
     let mut promotional = soon.clone();
@@ -151,11 +152,11 @@ async fn in_the_us_what_was_paid_for_is_good_for_five_years() {
     issue(&app, promotional).await;
     let issued = issue(&app, json!({"amount": "25.00"})).await;
     let extend = format!("/v1/gift-cards/{}/extend", issued["id"]);
-    app.post(&extend, json!({"expires_at": "2030-01-01T00:00:00Z"}))
+    app.once(&extend, json!({"expires_at": "2030-01-01T00:00:00Z"}))
         .await
         .expect_invalid("/expires_at", "out_of_range");
     app.patch("/v1/settings", json!({"gift_card_jurisdiction": null})).await.expect(200);
-    app.post("/v1/gift-cards", soon).await.expect(201);
+    app.once("/v1/gift-cards", soon).await.expect(201);
 }
 
 #[tokio::test]
@@ -194,22 +195,22 @@ async fn a_voided_card_has_nothing_and_never_gets_anything_again() {
     let id = &issued["id"];
     post(&app, id, Operation::Hold, 1_000, "1").await.unwrap();
     let path = |what: &str| format!("/v1/gift-cards/{id}/{what}");
-    app.post(&path("void"), json!({"reason": ""})).await.expect_invalid("/reason", "empty");
-    let voided = app.post(&path("void"), json!({"reason": "Stolen"})).await.expect(200);
+    app.once(&path("void"), json!({"reason": ""})).await.expect_invalid("/reason", "empty");
+    let voided = app.once(&path("void"), json!({"reason": "Stolen"})).await.expect(200);
     assert_eq!(
         (&voided["status"], &voided["remaining"], &voided["held"], &voided["voided_at"]),
         (&json!("voided"), &json!("0.00"), &json!("0.00"), &json!("2026-03-01T00:00:00Z"))
     );
-    app.post(&path("void"), json!({"reason": "Again"})).await.expect(200);
+    app.once(&path("void"), json!({"reason": "Again"})).await.expect(200);
     let last = &app.get(&path("transactions")).await.expect(200)["data"][0];
     assert_eq!((&last["amount"], &last["reason"]), (&json!("-50.00"), &json!("Stolen")));
     let add = json!({"amount": "+5.00", "reason": "x"});
-    app.post(&path("adjust"), add).await.expect_problem(409, "voided");
-    app.post(&path("extend"), json!({"expires_at": null})).await.expect_problem(409, "voided");
-    app.post(&path("resend"), json!({})).await.expect_problem(409, "voided");
+    app.once(&path("adjust"), add).await.expect_problem(409, "voided");
+    app.once(&path("extend"), json!({"expires_at": null})).await.expect_problem(409, "voided");
+    app.once(&path("resend"), json!({})).await.expect_problem(409, "voided");
     let capture = Operation::Capture { hold: Minor::new(1_000) };
     assert!(post(&app, id, capture, 1_000, "1").await.is_err());
-    app.post("/v1/gift-cards/99/void", json!({"reason": "x"})).await.expect_problem(404, "not_found");
+    app.once("/v1/gift-cards/99/void", json!({"reason": "x"})).await.expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -232,9 +233,9 @@ async fn a_card_expires_at_the_instant_and_comes_back_when_it_is_extended() {
     post(&app, id, capture, 1_000, "1").await.unwrap();
     assert_eq!(card(&app, id).await["status"], "expired");
     let path = format!("/v1/gift-cards/{id}/extend");
-    let extended = app.post(&path, json!({"expires_at": "2027-01-01T00:00:00Z"})).await.expect(200);
+    let extended = app.once(&path, json!({"expires_at": "2027-01-01T00:00:00Z"})).await.expect(200);
     assert_eq!((&extended["status"], &extended["remaining"]), (&json!("active"), &json!("40.00")));
-    let extended = app.post(&path, json!({"expires_at": null})).await.expect(200);
+    let extended = app.once(&path, json!({"expires_at": null})).await.expect(200);
     assert_eq!((&extended["expires_at"], &extended["remaining"]), (&Value::Null, &json!("40.00")));
     let report = app.get("/v1/gift-cards/liability").await.expect(200);
     let total = &report["currencies"][0]["total"];
@@ -247,7 +248,7 @@ async fn adjustments_are_signed_and_take_no_more_than_is_free() {
     let app = TestApp::start().await;
     let id = issue(&app, json!({"amount": "50.00"})).await["id"].clone();
     let path = format!("/v1/gift-cards/{id}/adjust");
-    let adjust = async |amount: &str| app.post(&path, json!({"amount": amount, "reason": "Why"})).await;
+    let adjust = async |amount: &str| app.once(&path, json!({"amount": amount, "reason": "Why"})).await;
     assert_eq!(adjust("+5.00").await.expect(200)["remaining"], "55.00");
     assert_eq!(adjust("-15").await.expect(200)["remaining"], "40.00");
     post(&app, &id, Operation::Hold, 3_000, "1").await.unwrap();
@@ -269,7 +270,7 @@ async fn cards_are_listed_by_status_recipient_and_last_four() {
     let spent_in_time = issue(&app, expiring).await;
     post(&app, &spent_in_time["id"], Operation::Redeem, 100, "2").await.unwrap();
     let voided = issue(&app, json!({"amount": "1.00"})).await;
-    app.post(&format!("/v1/gift-cards/{}/void", voided["id"]), json!({"reason": "x"})).await.expect(200);
+    app.once(&format!("/v1/gift-cards/{}/void", voided["id"]), json!({"reason": "x"})).await.expect(200);
     app.clock.set("2026-03-03T00:00:00Z".parse().unwrap());
     let ids = async |query: &str| -> Vec<Value> {
         let list = app.get(&format!("/v1/gift-cards{query}")).await.expect(200);
@@ -301,7 +302,7 @@ async fn whatever_is_wrong_with_a_code_the_same_is_answered() {
     let app = TestApp::start().await;
     let issued = issue(&app, json!({"amount": "50.00", "kind": "physical", "pin": "4711"})).await;
     let voided = issue(&app, json!({"amount": "50.00"})).await;
-    app.post(&format!("/v1/gift-cards/{}/void", voided["id"]), json!({"reason": "x"})).await.expect(200);
+    app.once(&format!("/v1/gift-cards/{}/void", voided["id"]), json!({"reason": "x"})).await.expect(200);
     let code = |card: &Value| card["code"].as_str().unwrap().to_owned();
     let mut mistyped = code(&issued);
     let last = if mistyped.ends_with('0') { "1" } else { "0" };
@@ -323,9 +324,9 @@ async fn whatever_is_wrong_with_a_code_the_same_is_answered() {
     assert_eq!(answers.len(), 1, "{answers:?}");
     let right = json!({"code": code(&issued), "pin": "4711"});
     let other = TestApp::start().await;
-    other.post("/v1/gift-cards/balance", right.clone()).await.expect_problem(404, "gift_card_not_usable");
+    other.once("/v1/gift-cards/balance", right.clone()).await.expect_problem(404, "gift_card_not_usable");
     // The sixth try waits even when it is right.
-    let waits = app.post("/v1/gift-cards/balance", right).await;
+    let waits = app.once("/v1/gift-cards/balance", right).await;
     assert!(waits.header("retry-after").parse::<u64>().unwrap() > 800);
     waits.expect_problem(429, "too_many_requests");
 }
@@ -368,7 +369,7 @@ async fn when_a_store_is_guessed_at_from_everywhere_its_servers_can_go_on() {
 async fn five_hundred_cards_of_25_are_made_at_once_and_exported() {
     let app = TestApp::start().await;
     let request = json!({"count": 500, "template": {"amount": "25.00", "note": "=spring"}});
-    let job = app.post("/v1/gift-cards/bulk", request).await.expect(202);
+    let job = app.once("/v1/gift-cards/bulk", request).await.expect(202);
     work_off(&app.state, &app::job_kinds()).await.unwrap();
     let done = app.get(&format!("/v1/jobs/{}", job["id"])).await.expect(200);
     assert_eq!((&done["state"], &done["result"]["issued"]), (&json!("done"), &json!(500)));
@@ -394,7 +395,7 @@ async fn five_hundred_cards_of_25_are_made_at_once_and_exported() {
 async fn a_batch_that_was_cut_off_goes_on_to_exactly_as_many() {
     let app = TestApp::start().await;
     let request = json!({"count": 1200, "template": {"amount": "1.00", "funding": "promotional"}});
-    let job = app.post("/v1/gift-cards/bulk", request).await.expect(202);
+    let job = app.once("/v1/gift-cards/bulk", request).await.expect(202);
     let kinds = app::job_kinds();
     assert!(make_step(&app.state, &kinds, "first").await.unwrap());
     // The first node is gone; its lease runs out, and the store has other settings by now.
@@ -415,7 +416,7 @@ async fn a_batch_that_was_cut_off_goes_on_to_exactly_as_many() {
 async fn what_no_batch_can_be_like_is_refused_at_once() {
     let app = TestApp::start().await;
     let bulk = async |count: u64, template: Value| {
-        app.post("/v1/gift-cards/bulk", json!({"count": count, "template": template})).await
+        app.once("/v1/gift-cards/bulk", json!({"count": count, "template": template})).await
     };
     let template = json!({"amount": "25.00"});
     bulk(0, template.clone()).await.expect_invalid("/count", "out_of_range");
@@ -438,12 +439,12 @@ async fn the_liability_of_any_period_adds_up_to_the_ledger() {
     app.clock.set(day(3).parse().unwrap());
     post(&app, &sold, Operation::Refund { left: Minor::ZERO }, 1_500, "1").await.unwrap();
     let adjust = json!({"amount": "-2.50", "reason": "x"});
-    app.post(&format!("/v1/gift-cards/{sold}/adjust"), adjust).await.expect(200);
+    app.once(&format!("/v1/gift-cards/{sold}/adjust"), adjust).await.expect(200);
     post(&app, &given["id"], Operation::Redeem, 500, "2").await.unwrap();
     app.clock.set(day(6).parse().unwrap());
     sweep(&app.state).await.unwrap();
     let other = issue(&app, json!({"amount": "7.00"})).await;
-    app.post(&format!("/v1/gift-cards/{}/void", other["id"]), json!({"reason": "x"})).await.expect(200);
+    app.once(&format!("/v1/gift-cards/{}/void", other["id"]), json!({"reason": "x"})).await.expect(200);
 
     let report = app.get("/v1/gift-cards/liability?currency=USD").await.expect(200);
     let expected = json!({
@@ -508,11 +509,11 @@ async fn codes_and_pins_are_in_no_log_line() {
     balance(&app, Key::Publishable, code).await;
     balance(&app, Key::Secret, &format!("{code}X")).await;
     let bad = json!({"code": code, "pin": 4711});
-    app.post("/v1/gift-cards/balance", bad).await.expect(422);
-    app.post("/v1/gift-cards/bulk", json!({"count": 2, "template": {"amount": "1"}})).await.expect(202);
+    app.once("/v1/gift-cards/balance", bad).await.expect(422);
+    app.once("/v1/gift-cards/bulk", json!({"count": 2, "template": {"amount": "1"}})).await.expect(202);
     work_off(&app.state, &app::job_kinds()).await.unwrap();
     app.get("/v1/gift-cards/bulk/1.csv").await;
-    app.post("/v1/gift-cards/1/resend", json!({})).await.expect(200);
+    app.once("/v1/gift-cards/1/resend", json!({})).await.expect(200);
     let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(written.contains("answered") && written.contains("were exported"), "{written}");
     for secret in [code, &code.replace('-', ""), &code[..9], "471147"] {
@@ -520,119 +521,46 @@ async fn codes_and_pins_are_in_no_log_line() {
     }
 }
 
-/// The answer to a cart of 30.00 with these gift cards.
-async fn priced(app: &TestApp, key: Key<'_>, cards: Value, fields: Value) -> Answer {
-    let line = json!({"id": "1", "product_id": 1, "quantity": 3, "price": "10.00"});
-    let mut cart = json!({"currency": "USD", "gift_cards": cards, "lines": [line]});
-    cart.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    app.send(Method::POST, "/v1/evaluate", key, Some(json!({"cart": cart}))).await
-}
-
 #[tokio::test]
-async fn cards_on_a_cart_pay_what_is_due_the_one_that_expires_first_before_the_others() {
+async fn what_moves_money_needs_a_key_and_happens_once_under_it() {
     let app = TestApp::start().await;
-    let never = issue(&app, json!({"amount": "50.00"})).await;
-    let soon = issue(&app, json!({"amount": "12.00", "expires_at": "2026-06-01T00:00:00Z"})).await;
-    let cards = json!([never["code"], soon["code"]]);
-    let answer =
-        priced(&app, Key::Publishable, cards.clone(), json!({"store_credit": "99.00"})).await.expect(200);
-    assert_eq!(
-        answer["gift_cards"],
-        json!([
-            {"last_four": never["last_four"], "status": "applied", "amount": "18.00", "remaining": "32.00"},
-            {"last_four": soon["last_four"], "status": "applied", "amount": "12.00", "remaining": "0.00"},
-        ])
-    );
-    let totals = &answer["totals"];
-    assert_eq!(
-        (&totals["total"], &totals["gift_card"], &totals["store_credit"], &totals["due"]),
-        (&json!("30.00"), &json!("30.00"), &json!("0.00"), &json!("0.00"))
-    );
-    let credit = priced(&app, Key::Publishable, json!([soon["code"]]), json!({"store_credit": "5.00"})).await;
-    let totals = &credit.expect(200)["totals"];
-    assert_eq!(
-        (&totals["gift_card"], &totals["store_credit"], &totals["due"]),
-        (&json!("12.00"), &json!("5.00"), &json!("13.00"))
-    );
-    // What is held for another order cannot be promised to this one.
-    post(&app, &soon["id"], Operation::Hold, 1_000, "1").await.unwrap();
-    let answer = priced(&app, Key::Secret, json!([soon["code"]]), json!({})).await.expect(200);
-    assert_eq!(answer["totals"]["gift_card"], "2.00");
-}
-
-#[tokio::test]
-async fn paying_by_card_changes_neither_discounts_nor_tax_and_buys_no_gift_cards() {
-    let app = TestApp::start().await;
-    let promotion = json!({"name": "Ten", "redemption_type": "AUTOMATIC",
-                           "rules": [{"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}]});
-    app.post("/v1/promotions", promotion).await.expect(201);
-    let code = issue(&app, json!({"amount": "500.00"})).await["code"].clone();
-    let lines = json!([
-        {"id": "1", "product_id": 1, "quantity": 1, "price": "10.00", "tax_rate": "20"},
-        {"id": "2", "product_id": 2, "quantity": 1, "price": "25.00", "gift_card": true},
-    ]);
-    let fields = json!({"lines": lines});
-    let without = priced(&app, Key::Secret, json!([]), fields.clone()).await.expect(200);
-    let with = priced(&app, Key::Secret, json!([code]), fields).await.expect(200);
-    for total in ["subtotal", "discount", "tax", "total"] {
-        assert_eq!(with["totals"][total], without["totals"][total], "{total}");
+    let new = json!({"amount": "50.00", "recipient_email": "a@example.com"});
+    let first = app.once_as("k1", "/v1/gift-cards", new.clone()).await.expect(201);
+    let again = app.once_as("k1", "/v1/gift-cards", new).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(again.expect(201), first, "the code too");
+    let other = json!({"amount": "51.00"});
+    app.once_as("k1", "/v1/gift-cards", other).await.expect_problem(422, "idempotency_mismatch");
+    let adjust = json!({"amount": "+5.00", "reason": "x"});
+    for _ in 0..3 {
+        let adjusted = app.once_as("k2", "/v1/gift-cards/1/adjust", adjust.clone()).await.expect(200);
+        assert_eq!(adjusted["remaining"], "55.00");
+        let credit =
+            app.once_as("k3", "/v1/customers/7/store-credit/adjust", adjust.clone()).await.expect(200);
+        assert_eq!(credit["balances"][0]["balance"], "5.00");
+        let bulk = json!({"count": 5, "template": {"amount": "1.00"}});
+        assert_eq!(app.once_as("k4", "/v1/gift-cards/bulk", bulk).await.expect(202)["id"], 1);
     }
-    assert_eq!(with["lines"], without["lines"]);
-    let totals = &with["totals"];
-    assert_eq!(
-        (&totals["total"], &totals["gift_card"], &totals["due"]),
-        (&json!("35.80"), &json!("10.80"), &json!("25.00"))
-    );
-    assert!(without.get("gift_cards").is_none());
-}
-
-#[tokio::test]
-async fn a_card_on_a_cart_that_does_not_pay_says_as_little_as_it_must() {
-    let app = TestApp::start().await;
-    let euro = issue(&app, json!({"amount": "50.00", "currency": "EUR"})).await;
-    let secret = issue(&app, json!({"amount": "50.00", "pin": "4711"})).await;
-    let spent = issue(&app, json!({"amount": "1.00"})).await;
-    post(&app, &spent["id"], Operation::Redeem, 100, "1").await.unwrap();
-    let with_pin = format!("{}:4711", secret["code"].as_str().unwrap());
-    let cards = json!([euro["code"], secret["code"], spent["code"], "NOPE", with_pin, with_pin]);
-    let answer = priced(&app, Key::Publishable, cards, json!({})).await.expect(200);
-    let told: Vec<_> = answer["gift_cards"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|card| card["reason"].as_str().unwrap_or("applied"))
-        .collect();
-    let generic = "gift_card_not_usable";
-    assert_eq!(told, ["currency_mismatch", generic, generic, generic, "applied", "already_applied"]);
-    assert_eq!(answer["totals"]["gift_card"], "30.00");
-    let eleven = vec!["NOPE"; 11];
-    priced(&app, Key::Secret, json!(eleven), json!({}))
-        .await
-        .expect_invalid("/cart/gift_cards", "out_of_range");
-    // Five misses from one address, three of them above.
-    priced(&app, Key::Publishable, json!(["NOPE", "NEIN"]), json!({})).await.expect(200);
-    let right = json!([with_pin]);
-    priced(&app, Key::Publishable, right.clone(), json!({})).await.expect_problem(429, "too_many_requests");
-    priced(&app, Key::Publishable, json!([]), json!({})).await.expect(200);
-    priced(&app, Key::Secret, right, json!({})).await.expect(200);
-}
-
-#[tokio::test]
-async fn an_evaluation_that_is_kept_knows_its_cards_but_not_their_codes() {
-    let app = TestApp::start().await;
-    let issued = issue(&app, json!({"amount": "20.00"})).await;
-    let code = issued["code"].as_str().unwrap();
-    let line = json!({"id": "1", "product_id": 1, "quantity": 3, "price": "10.00"});
-    let cart = json!({"currency": "USD", "gift_cards": [code, "NOPE"], "lines": [line]});
-    let answer = app.post("/v1/evaluate", json!({"cart": cart, "record": true})).await.expect(200);
-    assert_eq!(answer["totals"]["gift_card"], "20.00");
-    post(&app, &issued["id"], Operation::Redeem, 2_000, "1").await.unwrap();
-    let id = answer["evaluation_id"].as_str().unwrap();
-    let kept = app.get(&format!("/v1/evaluations/{id}")).await;
-    assert_eq!(kept.json(), answer);
-    let kept = recorded(app.state.db.read(), STORE, id).await.unwrap();
-    assert!(!kept.input.contains(code) && !kept.input.contains("NOPE"), "{}", kept.input);
-    let rules = ruleset::kept(app.state.db.read(), STORE, &kept.ruleset).await.unwrap();
-    let replayed = Input::read(&kept.input).unwrap().replay(rules).unwrap();
-    assert_eq!(replayed.answer, kept.answer);
+    for path in [
+        "/v1/gift-cards",
+        "/v1/gift-cards/bulk",
+        "/v1/gift-cards/1/void",
+        "/v1/gift-cards/1/extend",
+        "/v1/gift-cards/1/adjust",
+        "/v1/gift-cards/1/resend",
+        "/v1/customers/7/store-credit/adjust",
+    ] {
+        app.post(path, json!({})).await.expect_problem(400, "idempotency_key_required");
+    }
+    assert_eq!(app.get("/v1/gift-cards").await.expect(200)["data"].as_array().unwrap().len(), 1);
+    // The code of the answer that is kept is not in the database.
+    let code = first["code"].as_str().unwrap();
+    let rows = app
+        .state
+        .db
+        .read()
+        .query_all_raw(Statement::from_string(app.state.db.backend(), "SELECT body FROM idempotency"));
+    for row in rows.await.unwrap() {
+        assert!(!row.try_get_by_index::<String>(0).unwrap().contains(code));
+    }
 }

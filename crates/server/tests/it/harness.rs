@@ -147,6 +147,21 @@ impl TestApp {
         self.send(Method::POST, path, Key::Secret, Some(body)).await
     }
 
+    /// Posts with the secret key what is to happen once, under a new idempotency key.
+    pub(crate) async fn once(&self, path: &str, body: Value) -> Answer {
+        self.once_as(&Uuid::now_v7().to_string(), path, body).await
+    }
+
+    /// Posts with the secret key, under this idempotency key.
+    pub(crate) async fn once_as(&self, key: &str, path: &str, body: Value) -> Answer {
+        let request = Request::post(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.secret))
+            .header(CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()));
+        self.call(request.unwrap()).await
+    }
+
     /// Puts with the secret key.
     pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
         self.send(Method::PUT, path, Key::Secret, Some(body)).await

@@ -24,7 +24,7 @@ async fn send(app: &TestApp) -> usize {
 async fn card_to(app: &TestApp, fields: Value) -> Value {
     let mut body = json!({"amount": "50.00", "recipient_email": "ada@example.com"});
     body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    app.post("/v1/gift-cards", body).await.expect(201)
+    app.once("/v1/gift-cards", body).await.expect(201)
 }
 
 async fn delivery(app: &TestApp, card: &Value) -> Value {
@@ -66,7 +66,7 @@ async fn a_card_with_a_recipient_is_delivered_with_its_code() {
 async fn a_scheduled_card_is_sent_when_its_time_has_come_and_one_without_recipient_never() {
     let (app, sink) = start().await;
     let card = card_to(&app, json!({"deliver_at": "2026-03-08T09:00:00Z"})).await;
-    let unassigned = app.post("/v1/gift-cards", json!({"amount": "50.00"})).await.expect(201);
+    let unassigned = app.once("/v1/gift-cards", json!({"amount": "50.00"})).await.expect(201);
     assert_eq!((&unassigned["delivery"], &unassigned["recipient_email"]), (&Value::Null, &Value::Null));
     assert_eq!(card["delivery"]["status"], "scheduled");
     assert_eq!(send(&app).await, 0);
@@ -84,19 +84,19 @@ async fn a_card_is_sent_again_with_the_same_code_also_to_another_address() {
     let card = card_to(&app, json!({})).await;
     send(&app).await;
     let path = format!("/v1/gift-cards/{}/resend", card["id"]);
-    app.post(&path, json!({})).await.expect(200);
-    let moved = app.post(&path, json!({"recipient_email": "Grace@Example.com"})).await.expect(200);
+    app.once(&path, json!({})).await.expect(200);
+    let moved = app.once(&path, json!({"recipient_email": "Grace@Example.com"})).await.expect(200);
     assert_eq!(moved["recipient_email"], "grace@example.com");
     assert_eq!(send(&app).await, 2);
     let mails = sink.mails();
     let code = card["code"].as_str().unwrap();
     assert!(mails.len() == 3 && mails.iter().all(|mail| mail.contains(code)));
     assert!(mails[2].contains("To: grace@example.com"));
-    let unassigned = app.post("/v1/gift-cards", json!({"amount": "50.00"})).await.expect(201);
+    let unassigned = app.once("/v1/gift-cards", json!({"amount": "50.00"})).await.expect(201);
     let path = format!("/v1/gift-cards/{}/resend", unassigned["id"]);
-    app.post(&path, json!({})).await.expect_problem(409, "no_recipient");
-    app.post(&path, json!({"recipient_email": "nobody"})).await.expect_invalid("/recipient_email", "invalid");
-    app.post(&path, json!({"recipient_email": "a@example.com"})).await.expect(200);
+    app.once(&path, json!({})).await.expect_problem(409, "no_recipient");
+    app.once(&path, json!({"recipient_email": "nobody"})).await.expect_invalid("/recipient_email", "invalid");
+    app.once(&path, json!({"recipient_email": "a@example.com"})).await.expect(200);
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn a_card_that_was_voided_is_not_sent_any_more() {
     let (app, sink) = start().await;
     let card = card_to(&app, json!({"deliver_at": "2026-03-08T09:00:00Z"})).await;
     let path = format!("/v1/gift-cards/{}/void", card["id"]);
-    app.post(&path, json!({"reason": "Ordered by mistake"})).await.expect(200);
+    app.once(&path, json!({"reason": "Ordered by mistake"})).await.expect(200);
     app.clock.set("2026-03-09T00:00:00Z".parse().unwrap());
     send(&app).await;
     assert!(sink.mails().is_empty());

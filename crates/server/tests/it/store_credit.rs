@@ -11,9 +11,9 @@ async fn credit_is_added_and_taken_by_currency_with_reasons() {
     let path = "/v1/customers/7/store-credit";
     assert_eq!(app.get(path).await.expect(200), json!({"customer_id": 7, "balances": []}));
     let adjust = format!("{path}/adjust");
-    app.post(&adjust, json!({"amount": "+20.00", "reason": "Goodwill"})).await.expect(200);
-    app.post(&adjust, json!({"amount": "5", "currency": "EUR", "reason": "Goodwill"})).await.expect(200);
-    let after = app.post(&adjust, json!({"amount": "-3.50", "reason": "Mistake"})).await.expect(200);
+    app.once(&adjust, json!({"amount": "+20.00", "reason": "Goodwill"})).await.expect(200);
+    app.once(&adjust, json!({"amount": "5", "currency": "EUR", "reason": "Goodwill"})).await.expect(200);
+    let after = app.once(&adjust, json!({"amount": "-3.50", "reason": "Mistake"})).await.expect(200);
     let balance = |currency: &str, amount: &str| json!({"currency": currency, "balance": amount, "held": "0.00", "available": amount});
     let expected = json!({"customer_id": 7, "balances": [balance("USD", "16.50"), balance("EUR", "5.00")]});
     assert_eq!(after, expected);
@@ -39,13 +39,13 @@ async fn more_than_there_is_cannot_be_taken() {
     let app = TestApp::start().await;
     let adjust = "/v1/customers/7/store-credit/adjust";
     let take = json!({"amount": "-0.01", "reason": "Mistake"});
-    app.post(adjust, take.clone()).await.expect_problem(409, "insufficient_balance");
+    app.once(adjust, take.clone()).await.expect_problem(409, "insufficient_balance");
     assert_eq!(app.get("/v1/customers/7/store-credit").await.expect(200)["balances"], json!([]));
-    app.post(adjust, json!({"amount": "1.00", "reason": "Goodwill"})).await.expect(200);
-    app.post(adjust, json!({"amount": "-1.01", "reason": "x"}))
+    app.once(adjust, json!({"amount": "1.00", "reason": "Goodwill"})).await.expect(200);
+    app.once(adjust, json!({"amount": "-1.01", "reason": "x"}))
         .await
         .expect_problem(409, "insufficient_balance");
-    app.post(adjust, json!({"amount": "1.00", "reason": " "})).await.expect_invalid("/reason", "empty");
-    app.post(adjust, json!({"amount": "0", "reason": "x"})).await.expect_invalid("/amount", "out_of_range");
-    app.post(adjust, json!({"amount": "+-1", "reason": "x"})).await.expect_invalid("/amount", "amount");
+    app.once(adjust, json!({"amount": "1.00", "reason": " "})).await.expect_invalid("/reason", "empty");
+    app.once(adjust, json!({"amount": "0", "reason": "x"})).await.expect_invalid("/amount", "out_of_range");
+    app.once(adjust, json!({"amount": "+-1", "reason": "x"})).await.expect_invalid("/amount", "amount");
 }

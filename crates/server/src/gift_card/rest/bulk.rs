@@ -2,18 +2,19 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::card::actor;
+use super::card::{by, text};
 use super::wire::TemplateIn;
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::gift_card::service;
+use crate::gift_card::service::{self, NewCard};
+use crate::idempotency::Once;
 use crate::job::JobOut;
-use crate::platform::http::{Json, Path, Problem, ProblemBody};
+use crate::platform::http::{Path, Problem, ProblemBody};
 
 /// Cards to issue that are alike.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -30,17 +31,26 @@ pub(super) struct BulkIn {
 /// Begins to issue many gift cards: a job, at `/v1/jobs/{id}`. Exactly so many are made, whatever happens meanwhile.
 #[utoipa::path(post, path = "/v1/gift-cards/bulk", tag = "gift cards", operation_id = "giftCardBulkCreate",
     security(("secret_key" = [])), request_body = BulkIn,
+    params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 202, description = "The job. Its `result` names the file with the codes.", body = JobOut),
               (status = 422, description = "No cards can be like that.", body = ProblemBody)))]
 pub(super) async fn create(
     caller: SecretCaller,
     State(app): State<AppState>,
-    Json(asked): Json<BulkIn>,
+    once: Once<BulkIn>,
 ) -> Result<Response, Problem> {
-    let BulkIn { count, template } = asked;
-    let job = service::begin_bulk(&app, caller.store_id, actor(caller), count, template.into()).await?;
-    let place = format!("/v1/jobs/{}", job.id());
-    Ok((StatusCode::ACCEPTED, [(LOCATION, place)], Json(JobOut::from(job))).into_response())
+    let Once { body: BulkIn { count, template }, request } = once;
+    let (template, by) = (NewCard::from(template), by(&app, caller));
+    let response = request
+        .once(&app, caller, move |tx| {
+            Box::pin(async move {
+                let job = service::begin_bulk(tx, caller.store_id, by, count, template).await?;
+                Ok((StatusCode::ACCEPTED, text(&JobOut::from(job))?))
+            })
+        })
+        .await?;
+    app.jobs.ring();
+    Ok(response)
 }
 
 /// The codes of the cards that a job has made so far. That they were taken out, and by whom, is written down.
@@ -57,7 +67,7 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let batch = file.strip_suffix(".csv").and_then(|id| id.parse().ok());
     let batch = batch.ok_or_else(|| Problem::not_found("batch of gift cards", &file))?;
-    let export = service::export(&app, caller.store_id, actor(caller), batch).await?;
+    let export = service::export(&app, caller.store_id, by(&app, caller).actor, batch).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"gift-cards-{batch}.csv\"")),

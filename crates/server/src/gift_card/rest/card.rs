@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::http::header::LOCATION;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -13,14 +12,20 @@ use super::wire::{CardOut, NewCardIn, RedemptionOut, StatusOut, TransactionOut};
 use crate::access::{AnyCaller, SecretCaller};
 use crate::app::AppState;
 use crate::gift_card::GUESSES;
-use crate::gift_card::service::{self, Card, CardFilter};
-use crate::ledger::service::{self as ledger, Told};
+use crate::gift_card::service::{self, Card, CardFilter, NewCard};
+use crate::idempotency::Once;
+use crate::ledger::service::{self as ledger, By, Told};
 use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Json, List, Page, PageQuery, Path, Problem, ProblemBody, Query};
 
-/// Who did something, as the ledger notes it.
-pub(super) fn actor(caller: SecretCaller) -> String {
-    format!("key/{}", caller.key_id)
+/// Who does something, as the ledger notes it.
+pub(super) fn by(app: &AppState, caller: SecretCaller) -> By {
+    By { actor: format!("key/{}", caller.key_id), now: app.clock.now() }
+}
+
+/// An answer as it is kept under its idempotency key.
+pub(super) fn text<T: Serialize>(answer: &T) -> Result<String, Problem> {
+    serde_json::to_string(answer).map_err(Problem::internal)
 }
 
 /// A card as it is told now.
@@ -31,17 +36,24 @@ pub(super) fn out(app: &AppState, card: Card) -> CardOut {
 /// Issues a gift card, and has it sent when it has a recipient. The code is in this answer and in no other.
 #[utoipa::path(post, path = "/v1/gift-cards", tag = "gift cards", operation_id = "createGiftCard",
     security(("secret_key" = [])), request_body = NewCardIn,
+    params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 201, description = "The card, with its code.", body = CardOut),
               (status = 422, description = "No card can be like that.", body = ProblemBody)))]
 pub(super) async fn create(
     caller: SecretCaller,
     State(app): State<AppState>,
-    Json(new): Json<NewCardIn>,
+    once: Once<NewCardIn>,
 ) -> Result<Response, Problem> {
-    let (card, code) = service::issue(&app, caller.store_id, actor(caller), new.into()).await?;
-    let place = format!("/v1/gift-cards/{}", card.id());
-    let card = out(&app, card).with_code(code.display());
-    Ok((StatusCode::CREATED, [(LOCATION, place)], Json(card)).into_response())
+    let Once { body, request } = once;
+    let (new, by, here) = (NewCard::from(body), by(&app, caller), app.clone());
+    request
+        .once_sealed(&app, caller, move |tx| {
+            Box::pin(async move {
+                let (card, code) = service::issue(&here, tx, caller.store_id, &by, &new).await?;
+                Ok((StatusCode::CREATED, text(&out(&here, card).with_code(code.display()))?))
+            })
+        })
+        .await
 }
 
 /// Which cards to list.

@@ -11,6 +11,7 @@ use crate::gift_card::jobs::BULK_ISSUE;
 use crate::gift_card::store::{self, CardRow, ExportRow};
 use crate::job::{self, Job, NewJob, Progress};
 use crate::ledger::service::{self as ledger, By};
+use crate::platform::db::Transaction;
 use crate::platform::http::{Errors, Problem};
 use crate::platform::ids::{StoreId, next_id};
 use crate::settings;
@@ -27,35 +28,29 @@ struct Request {
     actor: String,
 }
 
-/// Begins to issue so many cards.
+/// Begins to issue so many cards; ring [`AppState::jobs`] once the transaction is kept.
 ///
 /// Errors: a count outside 1 to 100,000, and all that is wrong with the template.
 pub async fn begin_bulk(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
+    by: By,
     count: u64,
     template: NewCard,
 ) -> Result<Job, Problem> {
-    let now = app.clock.now();
     let mut errors = Errors::default();
     if !(1..=COUNT_MAX).contains(&count) {
         errors.report("/count", "out_of_range", format!("must be from 1 to {COUNT_MAX}, is `{count}`"));
     }
     errors.finish()?;
-    let settings = settings::service::get(app.db.read(), store).await?;
+    let settings = settings::service::get(tx, store).await?;
     // A currency that is left out is the store's of today, also when the store changes its own while cards are made.
     let currency = template.currency.or_else(|| Some(settings.pricing.currency.code().to_owned()));
     let template = NewCard { currency, ..template };
-    check(&template, &settings, "/template", now)?;
-    let request = job::service::request(&Request { template, actor })?;
+    check(&template, &settings, "/template", by.now)?;
+    let request = job::service::request(&Request { template, actor: by.actor })?;
     let new = NewJob { kind: BULK_ISSUE.name, total: count, request };
-    let job = app
-        .db
-        .write(move |tx| Box::pin(async move { job::service::begin(tx, store, new, now).await }))
-        .await?;
-    app.jobs.ring();
-    Ok(job)
+    job::service::begin(tx, store, new, by.now).await
 }
 
 /// Makes the next cards of a batch, in one write with the job's progress, so that a kill leaves neither too few nor too

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::check::{amount, check_expiry, check_recipient};
 use super::{Card, DELIVERY, Status, get};
-use crate::app::AppState;
 use crate::gift_card::store;
 use crate::ledger::service::{self as ledger, By, Locked, NewPosting, refusal_problem};
 use crate::mail::service::{self as mail, NewMail};
@@ -20,39 +19,31 @@ use crate::settings;
 ///
 /// Errors: no such card, no reason.
 pub async fn void(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
+    by: &By,
     id: i64,
     reason: String,
 ) -> Result<Card, Problem> {
     check_reason(&reason)?;
-    let by = By { actor, now: app.clock.now() };
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut locked = lock(tx, store, id).await?;
-                let key = format!("card/{id}/void");
-                post(tx, &mut locked, &by, id, (Operation::Void, Minor::ZERO, key), Some(reason)).await?;
-                get(tx, store, id).await
-            })
-        })
-        .await
+    let mut locked = lock(tx, store, id).await?;
+    let key = format!("card/{id}/void");
+    post(tx, &mut locked, by, id, (Operation::Void, Minor::ZERO, key), Some(reason)).await?;
+    get(tx, store, id).await
 }
 
 /// Changes until when a card can be used, for ever with `None`; what had expired comes back.
 ///
 /// Errors: no such card, one that was voided, a time that has passed or that the law does not allow.
 pub async fn extend(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
+    by: &By,
     id: i64,
     expires_at: Option<&str>,
 ) -> Result<Card, Problem> {
-    let by = By { actor, now: app.clock.now() };
-    let settings = settings::service::get(app.db.read(), store).await?;
-    let card = get(app.db.read(), store, id).await?;
+    let settings = settings::service::get(tx, store).await?;
+    let card = get(tx, store, id).await?;
     let mut errors = Errors::default();
     let expires = super::check::instant(expires_at, "/expires_at", &mut errors);
     if let Some(expires) = expires {
@@ -60,14 +51,8 @@ pub async fn extend(
         check_expiry(expires, funding, &settings, issued, by.now, "/expires_at", &mut errors);
     }
     errors.finish()?;
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                extend_in(tx, store, &by, id, expires).await?;
-                get(tx, store, id).await
-            })
-        })
-        .await
+    extend_in(tx, store, by, id, expires).await?;
+    get(tx, store, id).await
 }
 
 async fn extend_in(
@@ -97,26 +82,18 @@ async fn extend_in(
 ///
 /// Errors: no such card, one that was voided or has expired, too little on it, no reason.
 pub async fn adjust(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
+    by: &By,
     id: i64,
     (text, reason): (&str, String),
 ) -> Result<Card, Problem> {
     check_reason(&reason)?;
-    let currency = get(app.db.read(), store, id).await?.currency();
-    let by = By { actor, now: app.clock.now() };
-    let amount = signed(text, currency)?;
+    let amount = signed(text, get(tx, store, id).await?.currency())?;
     let key = format!("card/{id}/adjust/{}", Uuid::now_v7().simple());
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let mut locked = lock(tx, store, id).await?;
-                post(tx, &mut locked, &by, id, (Operation::Adjust, amount, key), Some(reason)).await?;
-                get(tx, store, id).await
-            })
-        })
-        .await
+    let mut locked = lock(tx, store, id).await?;
+    post(tx, &mut locked, by, id, (Operation::Adjust, amount, key), Some(reason)).await?;
+    get(tx, store, id).await
 }
 
 /// Reads an amount with a sign, such as `+5.00` or `-3.00`; without one it is added.
@@ -136,41 +113,35 @@ pub(crate) fn signed(text: &str, currency: engine::money::Currency) -> Result<Mi
 ///
 /// Errors: no such card, one that cannot be used, no recipient.
 pub async fn resend(
-    app: &AppState,
+    tx: &Transaction,
     store: StoreId,
+    now: Timestamp,
     id: i64,
     recipient: Option<String>,
 ) -> Result<Card, Problem> {
-    let now = app.clock.now();
     let recipient = recipient.map(|address| address.trim().to_lowercase());
     if let Some(address) = &recipient {
         let mut errors = Errors::default();
         check_recipient(address, "/recipient_email", &mut errors);
         errors.finish()?;
     }
-    app.db
-        .write(move |tx| {
-            Box::pin(async move {
-                let card = get(tx, store, id).await?;
-                let refusal = match card.status(now) {
-                    Status::Voided => Some(Refusal::Voided),
-                    Status::Expired => Some(Refusal::Expired),
-                    Status::Active | Status::Redeemed => None,
-                };
-                if let Some(refusal) = refusal {
-                    return Err(refusal_problem(&name(id), refusal, card.currency()));
-                }
-                let known = card.recipient_email().map(str::to_owned);
-                let recipient = recipient.or(known).ok_or_else(|| {
-                    Problem::new(Code::NoRecipient, format!("{} has no recipient", name(id)))
-                })?;
-                store::set_recipient(tx, store, id, &recipient).await?;
-                let mail = NewMail { kind: DELIVERY, subject: id, recipient, send_at: now };
-                mail::enqueue(tx, store, mail, now).await?;
-                get(tx, store, id).await
-            })
-        })
-        .await
+    let card = get(tx, store, id).await?;
+    let refusal = match card.status(now) {
+        Status::Voided => Some(Refusal::Voided),
+        Status::Expired => Some(Refusal::Expired),
+        Status::Active | Status::Redeemed => None,
+    };
+    if let Some(refusal) = refusal {
+        return Err(refusal_problem(&name(id), refusal, card.currency()));
+    }
+    let known = card.recipient_email().map(str::to_owned);
+    let recipient = recipient
+        .or(known)
+        .ok_or_else(|| Problem::new(Code::NoRecipient, format!("{} has no recipient", name(id))))?;
+    store::set_recipient(tx, store, id, &recipient).await?;
+    let mail = NewMail { kind: DELIVERY, subject: id, recipient, send_at: now };
+    mail::enqueue(tx, store, mail, now).await?;
+    get(tx, store, id).await
 }
 
 fn name(id: i64) -> String {

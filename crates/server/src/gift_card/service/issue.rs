@@ -20,26 +20,17 @@ use crate::settings;
 /// Errors: all that is wrong with what was asked for.
 pub async fn issue(
     app: &AppState,
+    tx: &Transaction,
     store: StoreId,
-    actor: String,
-    new: NewCard,
+    by: &By,
+    new: &NewCard,
 ) -> Result<(Card, CardCode), Problem> {
-    let now = app.clock.now();
-    let settings = settings::service::get(app.db.read(), store).await?;
-    let checked = check(&new, &settings, "", now)?;
-    let (row, code) = mint(app, store, &new, &checked, None)?;
-    let by = By { actor, now };
-    let card = app
-        .db
-        .write(move |tx| {
-            Box::pin(async move {
-                let ids = keep(tx, store, &by, &checked, vec![row]).await?;
-                let id = ids.first().copied().ok_or_else(|| Problem::internal("no card was kept"))?;
-                get(tx, store, id).await
-            })
-        })
-        .await?;
-    Ok((card, code))
+    let settings = settings::service::get(tx, store).await?;
+    let checked = check(new, &settings, "", by.now)?;
+    let (row, code) = mint(app, store, new, &checked, None)?;
+    let ids = keep(tx, store, by, &checked, vec![row]).await?;
+    let id = ids.first().copied().ok_or_else(|| Problem::internal("no card was kept"))?;
+    Ok((get(tx, store, id).await?, code))
 }
 
 /// A card with a new code; its id is given when it is kept.

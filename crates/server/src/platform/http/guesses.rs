@@ -40,11 +40,11 @@ impl Guesses {
         }
     }
 
-    /// Whether a cart with such codes may be priced at all. It is priced again and again with the same codes on it, so
-    /// only those that do not exist are counted, with [`Guesses::miss`].
+    /// Whether codes may be looked at that are asked about again and again, such as those on a cart: only those that do
+    /// not exist are counted, with [`Guesses::miss`].
     ///
     /// Errors: as [`Guesses::try_one`].
-    pub fn check_cart(
+    pub fn check(
         &self,
         limiter: &Limiter,
         (store, address): (StoreId, ClientAddress),
@@ -56,7 +56,7 @@ impl Guesses {
         limiter.check(self.misses_an_hour, here, now).map_err(too_many)
     }
 
-    /// Counts a code on a shopper's cart that does not exist.
+    /// Counts a code of a shopper that does not exist.
     pub fn miss(&self, limiter: &Limiter, (store, address): (StoreId, ClientAddress), now: Instant) {
         let (here, everyone) = (Who::Address(store, address.0), Who::Store(store));
         // Who is at a limit stays there.
