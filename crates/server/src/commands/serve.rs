@@ -10,6 +10,7 @@ use super::{Misuse, failure, keys, open_migrated};
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
+use crate::idempotency::jobs::forget_old_answers;
 use crate::job::jobs::work;
 use crate::mail::Mailer;
 use crate::mail::jobs::send_mail;
@@ -19,6 +20,7 @@ use crate::platform::db::Location;
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
 use crate::platform::secret::ServerSecret;
+use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
 
 /// Answer requests until told to stop (ctrl-c or SIGTERM)
@@ -76,6 +78,8 @@ pub(super) async fn serve_with_jobs(
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
+    tokio::spawn(sweep_reservations(state.clone()));
+    tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();
     state.jobs.ring();
