@@ -9,11 +9,13 @@ use tokio::net::TcpListener;
 use super::{Misuse, failure, keys, open_migrated};
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
+use crate::idempotency::jobs::forget_old_answers;
 use crate::job::jobs::work;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments};
 use crate::platform::db::Location;
 use crate::platform::http::shutdown::{self, Signals};
+use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
 
 /// Answer requests until told to stop (ctrl-c or SIGTERM)
@@ -60,6 +62,9 @@ pub(super) async fn serve_with_jobs(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
+    // These two stop with the process, wherever they are: what they do is done again.
+    tokio::spawn(sweep_reservations(state.clone()));
+    tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();
     state.jobs.ring();

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::app::AppState;
-use crate::platform::db::{Connection, DbErr, Transaction};
+use crate::platform::db::{Connection, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -129,6 +129,8 @@ pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<St
         .db
         .write(move |tx| {
             Box::pin(async move {
+                // Before the row is touched: orders hold it too, after their turn has come.
+                turn::alone(tx, store).await?;
                 let row = store::find(tx, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
                 let changed = apply(row, &change)?;
                 store::update(tx, &changed).await?;

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{Insert, QuerySelect as _};
 
+use crate::platform::db::turn;
 use crate::platform::ids::StoreId;
 
 mod row {
@@ -75,6 +76,7 @@ pub(super) async fn update<C: ConnectionTrait>(db: &C, changed: &StoreRow) -> Re
 ///
 /// Until the transaction ends, no other can count: what becomes visible at a version is all that has it.
 pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<i64, DbErr> {
+    turn::alone(db, store).await?;
     let one_more = |column: row::Column| (column, Expr::col(column).add(1));
     let (version, count) = one_more(row::Column::Version);
     let (marked, marked_count) = one_more(row::Column::MarkedChanges);

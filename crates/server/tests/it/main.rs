@@ -31,6 +31,7 @@ mod openapi;
 mod orders;
 mod process;
 mod promotions;
+mod races;
 mod recorded;
 mod refresh;
 mod replay;

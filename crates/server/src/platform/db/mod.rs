@@ -24,6 +24,7 @@ pub mod migrate;
 mod open;
 mod repeat;
 pub mod rows;
+pub mod turn;
 mod writer;
 
 use std::future::Future;

@@ -68,7 +68,10 @@ pub async fn claim(
     for _ in 0..PRICINGS_MAX {
         let priced;
         (cart, priced) = pricing.price(cart, asked).await?;
-        let wanted = facts::wanted(&app.desk, &cart, &priced);
+        let mut wanted = facts::wanted(&app.desk, &cart, &priced);
+        if group.is_some() {
+            wanted = wanted.into_iter().map(Wanted::of_group).collect();
+        }
         let made = match check_codes(&cart, &priced).and_then(|()| make(&cart, &priced, &wanted)) {
             Ok(made) => made,
             // What was done before is answered as it was then, whatever has changed since.
