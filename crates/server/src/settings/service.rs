@@ -108,6 +108,11 @@ pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings,
     read(&row)
 }
 
+/// Every store.
+pub async fn stores<C: Connection>(db: &C) -> Result<Vec<StoreId>, Problem> {
+    Ok(store::all(db).await?.into_iter().map(StoreId).collect())
+}
+
 /// The versions of stores: how often what the evaluation of each sees has changed.
 pub async fn versions<C: Connection>(db: &C, stores: &[StoreId]) -> Result<HashMap<StoreId, i64>, Problem> {
     /// What both databases take in one question.

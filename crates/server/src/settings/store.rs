@@ -49,6 +49,11 @@ pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<O
     row::Entity::find_by_id(store.0).one(db).await
 }
 
+/// The ids of all stores.
+pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<i64>, DbErr> {
+    row::Entity::find().select_only().column(row::Column::StoreId).into_tuple().all(db).await
+}
+
 /// The versions of these stores.
 pub(super) async fn versions<C: ConnectionTrait>(
     db: &C,

@@ -29,6 +29,7 @@ pub async fn run(db: &Db) -> Result<i64, MigrateError> {
             connection.close().await?;
         }
         Engine::Postgres { pool } => migrator.run(pool).await?,
+        Engine::Looking => {}
     }
     Ok(before)
 }
