@@ -32,6 +32,7 @@ mod nodes;
 mod openapi;
 mod operations;
 mod orders;
+mod outage;
 mod power;
 mod process;
 mod promotions;
