@@ -127,7 +127,7 @@ CREATE TABLE order_gift (
     FOREIGN KEY (store_id, order_id) REFERENCES orders (store_id, id) ON DELETE CASCADE
 );
 
--- An order as each seller sees it; 0 is the store itself.
+-- An order as each seller sees it; 0 is the store itself. Orders without sellers have none.
 CREATE TABLE order_part (
     store_id BIGINT NOT NULL,
     order_id BIGINT NOT NULL,

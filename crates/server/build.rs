@@ -26,25 +26,55 @@ fn file_names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(names)
 }
 
-/// `(version, description, SQL)` of each file, as a Rust slice.
+/// `(version, description, SQL for SQLite, SQL for PostgreSQL)` of each migration, as a Rust slice.
 fn render(names: &[String]) -> Result<String, Box<dyn Error>> {
     let mut source = String::from("&[\n");
-    for (position, name) in names.iter().enumerate() {
-        let (number, description) = name
-            .strip_suffix(".sql")
-            .and_then(|stem| stem.split_once('_'))
-            .ok_or_else(|| format!("`{name}` is not named like `0001_what_it_brings.sql`"))?;
+    for (position, migration) in migrations(names)?.iter().enumerate() {
+        let Migration { stem, sqlite, postgres } = migration;
+        let (number, description) = stem
+            .split_once('_')
+            .ok_or_else(|| format!("`{sqlite}` is not named like `0001_what_it_brings.sql`"))?;
         let version: usize = number.parse()?;
         // Two branches that both added the next number must be noticed here, not on a customer's database.
         if version != position + 1 {
-            return Err(format!("`{name}` should have number {:04}", position + 1).into());
+            return Err(format!("`{sqlite}` should have number {:04}", position + 1).into());
         }
         let description = description.replace('_', " ");
-        writeln!(
-            source,
-            "    ({version}, {description:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../migrations/{name}\"))),"
-        )?;
+        writeln!(source, "    ({version}, {description:?}, {}, {}),", include(sqlite), include(postgres))?;
     }
     source.push_str("]\n");
     Ok(source)
+}
+
+/// A migration: one file for both databases, or one for each.
+struct Migration<'names> {
+    stem: &'names str,
+    sqlite: &'names str,
+    postgres: &'names str,
+}
+
+/// The migrations in these files, in order.
+fn migrations(names: &[String]) -> Result<Vec<Migration<'_>>, Box<dyn Error>> {
+    let mut found = Vec::new();
+    for name in names {
+        let stem = name.strip_suffix(".sql").unwrap_or(name);
+        if let Some(stem) = stem.strip_suffix(".sqlite") {
+            let other = format!("{stem}.postgres.sql");
+            let postgres = names.iter().find(|name| **name == other);
+            let postgres = postgres.ok_or_else(|| format!("`{name}` needs `{other}` beside it"))?;
+            found.push(Migration { stem, sqlite: name, postgres });
+        } else if let Some(stem) = stem.strip_suffix(".postgres") {
+            let other = format!("{stem}.sqlite.sql");
+            if !names.contains(&other) {
+                return Err(format!("`{name}` needs `{other}` beside it").into());
+            }
+        } else {
+            found.push(Migration { stem, sqlite: name, postgres: name });
+        }
+    }
+    Ok(found)
+}
+
+fn include(name: &str) -> String {
+    format!("include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../migrations/{name}\"))")
 }

@@ -8,6 +8,8 @@
 pub mod cart;
 pub mod coupon;
 pub mod document;
+pub mod gift_card;
+pub mod ledger;
 pub mod money;
 pub mod promotion;
 pub mod redemption;

@@ -1,6 +1,7 @@
 //! The application: what handlers share, and the one list of all features.
 
 use axum::Router;
+use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
 use crate::access::Keys;
@@ -8,14 +9,19 @@ use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
 use crate::job::{Bell, Kind};
+use crate::mail::Mailer;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::http::address::TrustedProxies;
+use crate::platform::http::limits::Limiter;
 use crate::platform::http::shutdown::Stopping;
 use crate::platform::http::{Feature, guard, openapi};
+use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, coupon, customer, evaluation, job, order, promotion, redemption, settings,
+    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, order, promotion, redemption,
+    settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -29,6 +35,14 @@ pub struct AppState {
     pub keys: Keys,
     /// The rules in memory.
     pub rulesets: Rulesets,
+    /// What codes are hashed and sealed with.
+    pub secret: ServerSecret,
+    /// How mail is sent.
+    pub mailer: Mailer,
+    /// Whose word is taken for who a request comes from.
+    pub proxies: TrustedProxies,
+    /// How often something was tried lately.
+    pub limiter: Limiter,
     /// Where carts claim what promotions give.
     pub desk: Desk,
     /// The idempotency keys whose requests are under way.
@@ -42,10 +56,15 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The state of an application on `db`, whose schema is up to date.
+    /// The state of an application on `db`, whose schema is up to date: without mail, and with a secret that is
+    /// forgotten with it, for whoever has no other.
     pub fn new(db: Db, clock: Clock) -> Self {
         let rulesets = Rulesets::new(clock.clone());
         Self {
+            secret: ServerSecret::random(),
+            mailer: Mailer::default(),
+            proxies: TrustedProxies::default(),
+            limiter: Limiter::default(),
             keys: Keys::new(db.clone()),
             desk: Desk::new(db.clone(), clock.clone()),
             in_flight: InFlight::default(),
@@ -59,6 +78,12 @@ impl AppState {
     }
 }
 
+impl FromRef<AppState> for TrustedProxies {
+    fn from_ref(state: &AppState) -> Self {
+        state.proxies.clone()
+    }
+}
+
 /// Every feature. A new one is one line here.
 pub fn features() -> Vec<Feature<AppState>> {
     vec![
@@ -69,16 +94,23 @@ pub fn features() -> Vec<Feature<AppState>> {
         promotion::feature(),
         coupon::feature(),
         evaluation::feature(),
+        job::feature(),
+        gift_card::feature(),
+        store_credit::feature(),
         redemption::feature(),
         order::feature(),
-        job::feature(),
         bigcommerce::feature(),
     ]
 }
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT]
+    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT, gift_card::jobs::BULK_ISSUE]
+}
+
+/// Every kind of mail. A new one is one line here, and its text in the feature's `jobs.rs`.
+pub fn mail_kinds() -> Vec<mail::Kind> {
+    vec![gift_card::jobs::DELIVERY]
 }
 
 /// The whole application as one service: what `serve` binds to a port, and what tests call directly.

@@ -196,7 +196,7 @@ proptest! {
             prop_assert!(Minor::ZERO <= shipping.total && shipping.total <= shipping.cost);
         }
         prop_assert!(Minor::ZERO <= totals.due && totals.due <= totals.total);
-        prop_assert_eq!(totals.due + totals.store_credit, totals.total);
+        prop_assert_eq!(totals.due + totals.gift_card + totals.store_credit, totals.total);
     }
 
     #[test]

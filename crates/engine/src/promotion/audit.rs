@@ -108,7 +108,7 @@ fn totals_add_up(cart: &Cart, evaluation: &Evaluation) -> bool {
                 + totals.shipping_discount
                 + totals.manual_discount
         && totals.total == lines + shipping_total + added_tax
-        && totals.due + totals.store_credit == totals.total
+        && totals.due + totals.gift_card + totals.store_credit == totals.total
 }
 
 fn funding_adds_up(evaluation: &Evaluation) -> bool {
@@ -125,7 +125,7 @@ fn nothing_is_negative(evaluation: &Evaluation) -> bool {
     let lines = evaluation.lines.iter().flat_map(|line| [line.total, line.discount]);
     let shares = evaluation.lines.iter().flat_map(|line| &line.shares).map(|share| share.amount);
     let shipping = evaluation.shipping.iter().map(|shipping| shipping.total);
-    let sums = [totals.total, totals.due, totals.store_credit, totals.discount];
+    let sums = [totals.total, totals.due, totals.gift_card, totals.store_credit, totals.discount];
     lines.chain(shares).chain(shipping).chain(sums).all(|amount| amount >= Minor::ZERO)
 }
 

@@ -129,9 +129,13 @@ impl Reason {
             "draft" => "This code is not valid yet.",
             "paused" => "This code is paused.",
             "archived" | "ended" => "This code has expired.",
-            "limit_reached" | "code_limit_reached" | "budget_exhausted" => "This code has been used up.",
+            "limit_reached" | "channel_limit_reached" | "code_limit_reached" | "budget_exhausted" => {
+                "This code has been used up."
+            }
             "daily_limit_reached" => "This code has been used up for today.",
-            "customer_limit_reached" => "You have used this code as often as you may.",
+            "customer_limit_reached" | "code_customer_limit_reached" => {
+                "You have used this code as often as you may."
+            }
             "customer_group" | "segment" | "loyalty_tier" => "This code is not for you.",
             "not_started" => match &self.needed {
                 Fact::Instant(start) => {
@@ -160,6 +164,7 @@ impl Reason {
             &ENDED,
             &OUTSIDE_SCHEDULE,
             &LIMIT_REACHED,
+            &CHANNEL_LIMIT_REACHED,
             &DAILY_LIMIT_REACHED,
             &BUDGET_EXHAUSTED,
             &CODE_LIMIT_REACHED,

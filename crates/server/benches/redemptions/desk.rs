@@ -66,6 +66,7 @@ fn change(desk: &Desk, id: i64) -> Change {
         cart: None,
         group: None,
         wanted: vec![Wanted::of(desk, &claim, &limits, None, &setting)],
+        charges: Vec::new(),
         first_redemption: id,
         becomes: Becomes::Order { id, reference: None },
         rows: Vec::new(),

@@ -13,7 +13,7 @@ use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 use crate::platform::terminal::{Tone, table, toned, trimmed};
 use crate::ruleset::Rulesets;
-use crate::{idempotency, order, redemption, settings};
+use crate::{idempotency, ledger, order, redemption, settings};
 
 /// Findings of one kind that are listed.
 const LISTED_MAX: usize = 20;
@@ -71,6 +71,9 @@ async fn examine_opened(db: &Db, location: &Location, verify: bool) -> anyhow::R
         for store in settings::service::stores(db.read()).await.map_err(failure)? {
             findings.extend(of_store(db, store).await.map_err(failure)?);
         }
+        let wrong = ledger::service::verify(db).await.map_err(failure)?;
+        let wrong = wrong.iter().map(ToString::to_string).collect();
+        findings.extend(listed("ledger".to_owned(), "every entry is as it was posted", Health::Wrong, wrong));
     }
     Ok(findings)
 }
@@ -89,16 +92,20 @@ async fn of_store(db: &Db, store: StoreId) -> Result<Vec<Finding>, Problem> {
         ("orders", "all add up", order::verify(&now, store).await?),
         ("answers", "each can be given again", idempotency::verify(&now, store).await?),
     ] {
-        findings.extend(listed(store, what, well, Health::Wrong, wrong));
+        findings.extend(listed(format!("{what} of store {store}"), well, Health::Wrong, wrong));
     }
     let exceeded = redemption::service::exceeded(&now, store, &rules.ruleset).await?;
-    findings.extend(listed(store, "limits", "none is exceeded", Health::Doubtful, exceeded));
+    findings.extend(listed(
+        format!("limits of store {store}"),
+        "none is exceeded",
+        Health::Doubtful,
+        exceeded,
+    ));
     Ok(findings)
 }
 
 /// That all is well, or one finding for each thing that is not.
-fn listed(store: StoreId, what: &str, well: &str, health: Health, wrong: Vec<String>) -> Vec<Finding> {
-    let what = format!("{what} of store {store}");
+fn listed(what: String, well: &str, health: Health, wrong: Vec<String>) -> Vec<Finding> {
     if wrong.is_empty() {
         return vec![Finding::new(what, Health::Well, well)];
     }

@@ -9,12 +9,17 @@ use tokio::net::TcpListener;
 use super::{Misuse, failure, keys, open_migrated};
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
+use crate::gift_card::jobs::sweep_expired;
 use crate::idempotency::jobs::forget_old_answers;
 use crate::job::jobs::work;
+use crate::mail::Mailer;
+use crate::mail::jobs::send_mail;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseArguments, ListenArguments};
+use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments, given_secret};
 use crate::platform::db::Location;
+use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
+use crate::platform::secret::ServerSecret;
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
 
@@ -31,9 +36,12 @@ pub(super) struct Arguments {
     listen: ListenArguments,
     #[command(flatten)]
     database: DatabaseArguments,
+    #[command(flatten)]
+    mail: MailArguments,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let mailer = mailer(&arguments.mail)?;
     // The port comes first: when it is taken, nothing has been made yet.
     let listener = listen(&arguments.listen).await?;
     let address = listener.local_addr()?;
@@ -46,7 +54,12 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         );
         println!("Write the keys down now: they are not shown again.\n");
     }
-    let state = AppState::new(db.clone(), clock);
+    let state = AppState {
+        secret: secret(&arguments.database)?,
+        mailer,
+        proxies: TrustedProxies::new(arguments.listen.trusted_proxies.clone()),
+        ..AppState::new(db.clone(), clock)
+    };
     let signals = Signals::catch()?;
     tokio::spawn(follow_changes(state.rulesets.clone(), db.clone()));
     announce_listening(address, &arguments.database.options()?.location);
@@ -62,15 +75,40 @@ pub(super) async fn serve_with_jobs(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
-    // These two stop with the process, wherever they are: what they do is done again.
     tokio::spawn(sweep_reservations(state.clone()));
     tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
+    // A kill between two of their writes loses nothing, so nobody waits for these to end.
+    tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
+    tokio::spawn(sweep_expired(state.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();
     state.jobs.ring();
     // A worker that panicked has nothing left to finish.
     let _ = worker.await;
     Ok(served?)
+}
+
+/// How mail is sent: not at all without a server.
+fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
+    let Some(url) = arguments.smtp_url.as_deref().filter(|url| !url.is_empty()) else {
+        return Ok(Mailer::default());
+    };
+    let from = arguments.mail_from.as_deref().unwrap_or_default();
+    Ok(Mailer::smtp(url, from).map_err(|error| Misuse(error.to_string()))?)
+}
+
+/// The secret that codes are hashed and sealed with.
+fn secret(database: &DatabaseArguments) -> anyhow::Result<ServerSecret> {
+    let (secret, is_file) = ServerSecret::load(given_secret().as_deref(), &database.data_dir)
+        .map_err(|error| Misuse(error.to_string()))?;
+    if is_file && matches!(database.options()?.location, Location::Postgres(_)) {
+        tracing::warn!(
+            folder = %database.data_dir.display(),
+            "the secret is that of this machine's data folder; several nodes on one database need the same \
+             LARGESSE_SECRET, or codes that one makes are unknown to the others"
+        );
+    }
+    Ok(secret)
 }
 
 /// Says where the server listens.

@@ -226,8 +226,13 @@ pub async fn list(
         CodePart::Offset(offset) => Part::Offset(offset),
     };
     let rows = store::list(app.db.read(), store, promotion, normal_code.as_deref(), part, fetch).await?;
+    used(app.db.read(), store, rows).await
+}
+
+/// Codes with how often each was used.
+async fn used<C: Connection>(db: &C, store: StoreId, rows: Vec<CodeRow>) -> Result<Vec<StoredCode>, Problem> {
     let codes: Vec<(i64, i64)> = rows.iter().map(|row| (row.promotion_id, row.id)).collect();
-    let uses = redemption::service::facts::uses_of_codes(app.db.read(), store, &codes).await?;
+    let uses = redemption::service::facts::uses_of_codes(db, store, &codes).await?;
     let used = |row: CodeRow| {
         let current_uses = uses.get(&row.id).copied().unwrap_or(0);
         StoredCode { current_uses, ..stored(row) }

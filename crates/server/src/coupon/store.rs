@@ -134,7 +134,6 @@ pub(super) struct ExportedRow {
     pub(super) code: String,
     pub(super) max_uses: Option<i64>,
     pub(super) max_uses_per_customer: Option<i64>,
-    pub(super) current_uses: i64,
     pub(super) created_at: i64,
 }
 

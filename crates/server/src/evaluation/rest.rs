@@ -9,12 +9,15 @@ mod return_quote;
 mod texts;
 mod wanted;
 
+use std::time::Instant;
+
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderName, Method};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use engine::cart::Cart;
+use engine::gift_card::CardRefusal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tower_http::cors::{Any, CorsLayer};
@@ -23,9 +26,10 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, Priced, Recorded};
 use crate::access::{AnyCaller, SecretCaller};
 use crate::app::AppState;
+use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Feature, FieldError, Path, Problem, Strict};
 use crate::platform::ids::StoreId;
-use crate::{catalog, customer};
+use crate::{catalog, customer, gift_card};
 
 pub use answer::EvaluationOut;
 pub use cart::{CartIn, Catalog, Known, complete, line_on_offer};
@@ -101,9 +105,11 @@ pub fn any_origin() -> CorsLayer {
     security(("secret_key" = []), ("publishable_key" = [])), request_body = EvaluateRequest,
     responses((status = 200, description = "The priced cart.", body = EvaluationOut),
               (status = 403, description = "`at`, `record` or `manual_discounts` were sent with a publishable key."),
-              (status = 422, description = "Everything that is wrong with the cart.")))]
+              (status = 422, description = "Everything that is wrong with the cart."),
+              (status = 429, description = "Too many gift cards were tried that cannot be used; see `Retry-After`.")))]
 async fn evaluate(
     caller: AnyCaller,
+    address: ClientAddress,
     State(app): State<AppState>,
     Strict(request): Strict<EvaluateRequest>,
 ) -> Result<Response, Problem> {
@@ -118,10 +124,20 @@ async fn evaluate(
     }
     let is_recorded = request.record;
     let (cart, wanted) = request.split()?;
+    // A server prices the carts of all its shoppers from one address; a shopper may be guessing.
+    let (who, is_shopper) = ((caller.store_id, address), !caller.is_secret);
+    if is_shopper && !wanted.gift_cards.is_empty() {
+        gift_card::GUESSES.check(&app.limiter, who, Instant::now())?;
+    }
     if is_recorded {
         return record(&app, caller.store_id, &cart, &wanted, at).await;
     }
     let (cart, priced) = price(&app, caller.store_id, cart, &wanted, at).await?;
+    let missed =
+        priced.evaluation.gift_cards.iter().filter(|card| card.result == Err(CardRefusal::NotUsable));
+    for _ in missed.filter(|_| is_shopper) {
+        gift_card::GUESSES.miss(&app.limiter, who, Instant::now());
+    }
     let id = input::id_of(&input::text(&cart, &wanted, &priced)?);
     Ok(json(answered(&cart, &wanted, &priced, &id)?))
 }

@@ -20,7 +20,7 @@ use crate::platform::db::Connection;
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
 use crate::ruleset::{self, StoreRules, Text};
-use crate::{catalog, coupon, redemption};
+use crate::{catalog, coupon, gift_card, redemption};
 
 /// A priced cart, with everything it was priced by.
 #[derive(Debug)]
@@ -139,7 +139,12 @@ impl Pricing {
         let cart_id = wanted.cart_id.as_deref();
         let uses =
             redemption::service::facts::uses(db, store, &rules.ruleset, cart, cart_id, at, asked).await?;
-        Ok(Self { rules, facts: Facts { codes, ..uses }, code_limits, at })
+        let own = match wanted.gift_cards.is_empty() {
+            true => Vec::new(),
+            false => redemption::service::facts::held_balances(db, store, cart_id, at).await?,
+        };
+        let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards, &own).await?;
+        Ok(Self { rules, facts: Facts { codes, gift_cards, ..uses }, code_limits, at })
     }
 
     /// Prices the cart by what is known, and gives it back.

@@ -5,5 +5,5 @@ mod rest;
 mod service;
 mod store;
 
-pub use rest::{Once, Request};
+pub use rest::{Once, Request, Working};
 pub use service::{InFlight, Remembered, answered, fingerprint, keep, mismatch, recall, recall_many, verify};

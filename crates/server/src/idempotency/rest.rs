@@ -11,6 +11,7 @@ use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::platform::db::{Transaction, WriteError};
 use crate::platform::http::{Code, Problem, read_json};
+use crate::platform::secret::ServerSecret;
 
 /// The longest key.
 const KEY_MAX: usize = 255;
@@ -69,26 +70,49 @@ impl Request {
     /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.
     pub async fn once<F>(&self, app: &AppState, caller: SecretCaller, work: F) -> Result<Response, Problem>
     where
-        F: for<'tx> FnOnce(
-                &'tx Transaction,
-            ) -> std::pin::Pin<
-                Box<dyn Future<Output = Result<(StatusCode, String), Problem>> + Send + 'tx>,
-            > + Clone
-            + Send
-            + 'static,
+        F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
+        self.done(app, caller, work, false).await
+    }
+
+    /// The same for an answer that holds what the database must not know, such as a code: it is kept sealed.
+    pub async fn once_sealed<F>(
+        &self,
+        app: &AppState,
+        caller: SecretCaller,
+        work: F,
+    ) -> Result<Response, Problem>
+    where
+        F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
+    {
+        self.done(app, caller, work, true).await
+    }
+
+    async fn done<F>(
+        &self,
+        app: &AppState,
+        caller: SecretCaller,
+        work: F,
+        is_sealed: bool,
+    ) -> Result<Response, Problem>
+    where
+        F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
+    {
+        // Only this server and its nodes open it, and only under the key that it was kept under.
+        let place = format!("answer/{}/{}/{}", caller.store_id, caller.key_id, self.key);
         let (store, key_id) = (caller.store_id, caller.key_id);
         let _underway: Underway = app.in_flight.begin(store, key_id, &self.key)?;
         let (request, now) = (self.clone(), app.clock.now());
         let mut tries = 0;
         loop {
             let (request, work) = (request.clone(), work.clone());
+            let sealing = is_sealed.then(|| (app.secret.clone(), place.clone()));
             let done = app.db.write(move |tx| {
                 Box::pin(async move {
                     let before =
                         service::recall(tx, store, key_id, &request.key, &request.fingerprint).await?;
                     if let Some((status, body)) = before {
-                        return Ok((status, body, true));
+                        return Ok((status, opened(sealing.as_ref(), body)?, true));
                     }
                     let (status, body) = work(tx).await?;
                     let remembered = service::Remembered {
@@ -96,7 +120,7 @@ impl Request {
                         key: request.key,
                         fingerprint: request.fingerprint,
                         status: status.as_u16(),
-                        body: body.clone(),
+                        body: sealed(sealing.as_ref(), &body)?,
                     };
                     service::keep(tx, store, vec![remembered], now).await.map_err(WriteError::from)?;
                     Ok::<_, Problem>((status.as_u16(), body, false))
@@ -110,6 +134,23 @@ impl Request {
             }
         }
     }
+}
+
+/// What is done once, under way: it gives the status and the body of the answer.
+pub type Working<'tx> =
+    std::pin::Pin<Box<dyn Future<Output = Result<(StatusCode, String), Problem>> + Send + 'tx>>;
+
+/// An answer as it is kept.
+fn sealed(sealing: Option<&(ServerSecret, String)>, body: &str) -> Result<String, Problem> {
+    let Some((secret, place)) = sealing else { return Ok(body.to_owned()) };
+    secret.seal(place, body).ok_or_else(|| Problem::internal("an answer was not sealed"))
+}
+
+/// An answer that was kept, as it was given.
+fn opened(sealing: Option<&(ServerSecret, String)>, kept: String) -> Result<String, Problem> {
+    let Some((secret, place)) = sealing else { return Ok(kept) };
+    let opened = secret.open(place, &kept);
+    opened.ok_or_else(|| Problem::internal("an answer was sealed with another secret of the server"))
 }
 
 /// An answer as JSON text, and whether it was given before.

@@ -6,7 +6,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use engine::money::Minor;
+use engine::money::{Currency, Minor};
+use engine::promotion::Totals;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
@@ -39,6 +40,9 @@ struct PlaceOrder {
     /// What the shopper was shown as `totals.total`: when the cart costs something else now, nothing is ordered.
     #[schema(example = "32.00")]
     expected_total: Option<String>,
+    /// What the shopper agreed to pay as `totals.due`: when gift cards have less on them now, nothing is ordered.
+    #[schema(example = "12.00")]
+    expected_due: Option<String>,
     /// How what is due is paid.
     #[serde(default)]
     payment: PaymentIn,
@@ -173,8 +177,10 @@ async fn place(
     let asked = Wanted::prices_of(&body.cart);
     let cart_id = body.cart.id.clone();
     let cart = completed(&app, store, body.cart).await?;
-    let expected = body.expected_total.as_deref().map(|text| amount("/expected_total", text, cart.currency));
-    let expected = expected.transpose()?;
+    let expected = [("/expected_total", &body.expected_total), ("/expected_due", &body.expected_due)]
+        .map(|(pointer, text)| text.as_deref().map(|text| amount(pointer, text, cart.currency)).transpose());
+    let [expected_total, expected_due] = expected;
+    let expected = (expected_total?, expected_due?);
     let id = app.desk.ids.take(store, "order", 1).await?;
     let new = NewOrder {
         reference: body.reference,
@@ -187,21 +193,17 @@ async fn place(
     };
     let group = new.group.clone();
     let claimant = Claimant { caller, request: &request, asked: &asked, group: group.as_deref() };
-    let claimed = claim(&app, claimant, cart, |cart, priced, _wanted| {
-        let total = priced.evaluation.totals.total;
-        if let Some(expected) = expected.filter(|expected| *expected != total) {
-            let (expected, total) = (expected.display(cart.currency), total.display(cart.currency));
-            let detail = format!("the cart costs {total} now, not {expected}; nothing was ordered");
-            return Err(Problem::new(Code::PriceChanged, detail));
-        }
+    let claimed = claim(&app, claimant, cart, |cart, priced, _wanted, charges| {
+        check_price(&priced.evaluation.totals, expected, cart.currency)?;
         let (evaluation_id, evaluation) = told(cart, &asked, priced)?;
         let new = NewOrder { due_date: due_date(&new, priced.day()), ..new.clone() };
-        let rows = service::place(id, &new, cart, priced, &evaluation_id)?;
+        let rows = service::place(id, &new, cart, priced, charges, &evaluation_id)?;
         let evaluation = RawValue::from_string(evaluation).map_err(Problem::internal)?;
         let body = OrderOut::of(&rows, Some(evaluation))?;
         let becomes = Becomes::Order { id, reference: new.reference.clone() };
         Ok(Made {
             becomes,
+            charges: charges.to_vec(),
             rows: rows.added(store),
             body: serde_json::to_string(&body).map_err(Problem::internal)?,
         })
@@ -215,6 +217,22 @@ async fn place(
             Ok(answered(StatusCode::OK.as_u16(), text(&OrderOut::of(&rows, None)?)?, true))
         }
     }
+}
+
+/// Errors: the cart costs something else, in all or beside gift cards, than the shopper was shown.
+fn check_price(
+    totals: &Totals,
+    (total, due): (Option<Minor>, Option<Minor>),
+    currency: Currency,
+) -> Result<(), Problem> {
+    for (what, expected, found) in [("costs", total, totals.total), ("leaves to pay", due, totals.due)] {
+        if let Some(expected) = expected.filter(|expected| *expected != found) {
+            let (expected, found) = (expected.display(currency), found.display(currency));
+            let detail = format!("the cart {what} {found} now, not {expected}; nothing was ordered");
+            return Err(Problem::new(Code::PriceChanged, detail));
+        }
+    }
+    Ok(())
 }
 
 /// The date until which it is to be paid: as given, or as `NET 30` says.
@@ -244,7 +262,7 @@ fn check_texts(body: &PlaceOrder) -> Result<(), Problem> {
     errors.finish()
 }
 
-fn amount(pointer: &str, text: &str, currency: engine::money::Currency) -> Result<Minor, Problem> {
+fn amount(pointer: &str, text: &str, currency: Currency) -> Result<Minor, Problem> {
     Minor::parse(text, currency)
         .map_err(|error| Problem::invalid([FieldError::new(pointer, "out_of_range", error.to_string())]))
 }

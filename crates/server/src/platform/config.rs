@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::db::{Location, LocationError, Options};
+use super::http::address::Network;
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -34,6 +35,27 @@ pub struct ListenArguments {
     /// Port to listen on; 0 for any free one
     #[arg(long, env = "LARGESSE_PORT", default_value_t = 8080)]
     pub port: u16,
+
+    /// Networks of proxies whose `X-Forwarded-For` says who calls, such as `10.0.0.0/8`
+    #[arg(long, env = "LARGESSE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK,…")]
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// How mail is sent.
+#[derive(Args, Clone, Debug)]
+pub struct MailArguments {
+    /// Server that mail is sent by: `smtps://user:password@host:465`, or `smtp://host:25`; without one, mail waits
+    #[arg(long, env = "SMTP_URL", value_name = "URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+
+    /// Address that mail is sent from
+    #[arg(long, env = "MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
+}
+
+/// The secret that the environment gives: not a flag, because others on the machine see those.
+pub fn given_secret() -> Option<String> {
+    std::env::var("LARGESSE_SECRET").ok()
 }
 
 /// How much is logged.

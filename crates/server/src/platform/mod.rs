@@ -4,6 +4,7 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod http;
+pub mod secret;
 pub mod telemetry;
 pub mod terminal;
 

@@ -4,13 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
+use engine::money::{Currency, Minor};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::reservation::{self, Reservation};
-use super::service::{Becomes, Claimant, Claimed, Made, Wanted, claim};
+use super::service::{Becomes, Charge, Claimant, Claimed, Made, Wanted, claim};
 use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted as Asked, completed, told};
@@ -61,12 +62,36 @@ struct ReservationOut {
     order_id: Option<i64>,
     /// The promotions of which it holds a use.
     promotions: Vec<HeldOut>,
+    /// What it holds of gift cards and store credit.
+    balances: Vec<BalanceOut>,
     /// When it was made.
     created_at: String,
     /// The evaluation of the cart; only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     evaluation: Option<Box<RawValue>>,
+}
+
+/// What is held of a gift card or of store credit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HeldBalance)]
+struct BalanceOut {
+    /// The account in the ledger; of a gift card, its id.
+    account_id: i64,
+    /// How much: a decimal amount.
+    amount: String,
+    /// The currency of it.
+    currency: String,
+}
+
+fn balance_out(charge: &Charge) -> BalanceOut {
+    let amount = Minor::new(charge.amount);
+    let shown = Currency::parse(&charge.currency).map(|currency| amount.to_decimal(currency));
+    BalanceOut {
+        account_id: charge.account,
+        amount: shown.unwrap_or_default(),
+        currency: charge.currency.clone(),
+    }
 }
 
 /// What is held of a promotion.
@@ -126,7 +151,7 @@ async fn reserve(
     let cart = completed(&app, store, body.cart).await?;
     let id = app.desk.ids.take(store, "reservation", 1).await?;
     let claimant = Claimant { caller, request: &request, asked: &asked, group: body.group.as_deref() };
-    let claimed = claim(&app, claimant, cart, |cart, priced, wanted| {
+    let claimed = claim(&app, claimant, cart, |cart, priced, wanted, charges| {
         let (_, evaluation) = told(cart, &asked, priced)?;
         let expires = after(priced.at, ttl);
         let out = ReservationOut {
@@ -136,11 +161,12 @@ async fn reserve(
             expires_at: expires.to_string(),
             order_id: None,
             promotions: wanted.iter().map(held_out).collect(),
+            balances: charges.iter().map(balance_out).collect(),
             created_at: priced.at.to_string(),
             evaluation: Some(RawValue::from_string(evaluation).map_err(Problem::internal)?),
         };
         let becomes = Becomes::Reservation { id, expires_at: expires.as_millisecond() };
-        Ok(Made { becomes, rows: Vec::new(), body: text(&out)? })
+        Ok(Made { becomes, charges: charges.to_vec(), rows: Vec::new(), body: text(&out)? })
     })
     .await?;
     match claimed {
@@ -182,6 +208,7 @@ fn shown(reservation: Reservation) -> ReservationOut {
     ReservationOut {
         id: reservation.id,
         promotions: held.collect(),
+        balances: reservation.balances.iter().map(balance_out).collect(),
         cart_id: reservation.cart,
         status: reservation.state,
         expires_at: reservation.expires.to_string(),

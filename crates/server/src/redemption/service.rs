@@ -1,5 +1,6 @@
 //! Counting uses: what carts claim, the desk that decides, and giving back.
 
+mod balance;
 pub(super) mod batch;
 pub(super) mod book;
 pub mod change;
@@ -11,6 +12,7 @@ pub mod record;
 pub mod reservation;
 mod verify;
 
+pub use balance::Charge;
 pub use change::{Becomes, Change, Outcome, Refused, Wanted};
 pub use claim::{Claimant, Claimed, Made, claim};
 pub use give_back::give_back;

@@ -48,6 +48,10 @@ pub(super) struct SettingsOut {
     /// From which share of a cart on a worst case is worth a warning when a promotion is saved, in percent.
     #[schema(example = "60")]
     worst_case_percentage: String,
+    /// The country whose law gift cards follow: ISO 3166-1 alpha-2; that of `country_code` when null. Where it is `US`,
+    /// cards that are sold are good for at least five years.
+    #[schema(example = "US")]
+    gift_card_jurisdiction: Option<String>,
 }
 
 /// What a percentage rounds half up.
@@ -100,6 +104,10 @@ pub(super) struct SettingsPatch {
     minimum_margin_percentage: Option<Option<String>>,
     /// From which share of a cart on a worst case is worth a warning, in percent.
     worst_case_percentage: Option<String>,
+    /// The country whose law gift cards follow: ISO 3166-1 alpha-2; null for that of `country_code`.
+    #[serde(default, deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    gift_card_jurisdiction: Option<Option<String>>,
 }
 
 #[derive(OpenApi)]
@@ -142,7 +150,7 @@ async fn patch_settings(
 
 impl From<StoreSettings> for SettingsOut {
     fn from(settings: StoreSettings) -> Self {
-        let StoreSettings { hash, name, pricing, .. } = settings;
+        let StoreSettings { hash, name, pricing, gift_card_jurisdiction, .. } = settings;
         Self {
             store_hash: hash,
             name,
@@ -157,6 +165,7 @@ impl From<StoreSettings> for SettingsOut {
             maximum_discount_percentage: pricing.maximum_discount.map(Rate::to_percent),
             minimum_margin_percentage: pricing.minimum_margin.map(Rate::to_percent),
             worst_case_percentage: pricing.worst_case.to_percent(),
+            gift_card_jurisdiction,
         }
     }
 }
@@ -176,6 +185,7 @@ impl From<SettingsPatch> for Change {
             maximum_discount: patch.maximum_discount_percentage,
             minimum_margin: patch.minimum_margin_percentage,
             worst_case: patch.worst_case_percentage,
+            gift_card_jurisdiction: patch.gift_card_jurisdiction,
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct StoreSettings {
     pub name: String,
     /// What pricing goes by.
     pub pricing: Settings,
+    /// Whose law gift cards follow, when not that of the store's country: ISO 3166-1 alpha-2.
+    pub gift_card_jurisdiction: Option<String>,
     /// Counts the changes to what evaluation sees.
     pub version: i64,
     /// Those of them after which it cannot be told which promotions they changed.
@@ -59,6 +61,15 @@ pub struct Change {
     pub minimum_margin: Option<Option<String>>,
     /// See [`Settings::worst_case`].
     pub worst_case: Option<String>,
+    /// See [`StoreSettings::gift_card_jurisdiction`].
+    pub gift_card_jurisdiction: Option<Option<String>>,
+}
+
+impl StoreSettings {
+    /// The country whose law gift cards follow.
+    pub fn jurisdiction(&self) -> Option<&str> {
+        self.gift_card_jurisdiction.as_deref().or(self.pricing.country.as_deref())
+    }
 }
 
 /// The switches as the row keeps them; one that it lacks has its default.
@@ -74,6 +85,7 @@ struct Switches {
     maximum_discount: Option<String>,
     minimum_margin: Option<String>,
     worst_case: Option<String>,
+    gift_card_jurisdiction: Option<String>,
 }
 
 /// Whether there is any store.
@@ -172,12 +184,13 @@ fn check(change: &Change) -> Result<(), Problem> {
         errors.push(FieldError::new("/name", "out_of_range", "must have 1 to 250 characters"));
     }
     let is_country = |code: &str| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    if change.country.as_ref().is_some_and(|code| code.as_deref().is_some_and(|code| !is_country(code))) {
-        errors.push(FieldError::new(
-            "/country_code",
-            "out_of_range",
-            "must be two capital letters such as `US`",
-        ));
+    let countries =
+        [("/country_code", &change.country), ("/gift_card_jurisdiction", &change.gift_card_jurisdiction)];
+    for (pointer, country) in countries {
+        if country.as_ref().is_some_and(|code| code.as_deref().is_some_and(|code| !is_country(code))) {
+            let message = "must be two capital letters such as `US`";
+            errors.push(FieldError::new(pointer, "out_of_range", message));
+        }
     }
     let percentages = [
         ("/maximum_discount_percentage", change.maximum_discount.as_ref().and_then(Option::as_deref)),
@@ -205,6 +218,8 @@ fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, P
     switches.maximum_discount = change.maximum_discount.clone().unwrap_or(switches.maximum_discount);
     switches.minimum_margin = change.minimum_margin.clone().unwrap_or(switches.minimum_margin);
     switches.worst_case = change.worst_case.clone().or(switches.worst_case);
+    let jurisdiction = change.gift_card_jurisdiction.clone();
+    switches.gift_card_jurisdiction = jurisdiction.unwrap_or(switches.gift_card_jurisdiction);
     row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
     row.name = change.name.clone().unwrap_or(row.name);
     row.currency = change.currency.clone().unwrap_or(row.currency);
@@ -242,6 +257,7 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         hash: row.hash.clone(),
         name: row.name.clone(),
         pricing,
+        gift_card_jurisdiction: switches.gift_card_jurisdiction,
         version: row.version,
         unmarked_changes: row.version - row.marked_changes,
     })

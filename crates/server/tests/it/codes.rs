@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Method, Request};
+use jiff::SignedDuration;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 use server::app::job_kinds;
@@ -430,12 +431,16 @@ async fn what_is_taken_while_a_file_waits_is_told_or_takes_all_of_it_back() {
     let strict = begun.header("location").to_owned();
     begun.expect(202);
     app.post(&format!("{other}/codes"), json!({"code": "C24999"})).await.expect(201);
+    make_step(&app.state, &job_kinds(), "here").await.unwrap();
+    assert_eq!(outcome(&app, "C7").await["status"], "applied", "it was kept for a while");
+    app.clock.set(app.clock.now() + SignedDuration::from_secs(20));
     work_off(&app.state, &job_kinds()).await.unwrap();
     let told = app.get(&strict).await.expect(200);
     assert_eq!((&told["state"], &told["result"]["added"]), (&json!("failed"), &json!(0)), "{told}");
     let why = "row 25001: the code `C24999` exists already, in the promotion 2; nothing of the file was kept";
     assert_eq!(told["error"], why);
     assert_eq!((codes(&app, &path).await.len(), codes(&app, &other).await.len()), (0, 1));
+    assert_eq!(outcome(&app, "C7").await["reason"], "unknown_code", "it was taken back");
     app.post(&format!("{strict}/resume"), json!({})).await.expect_problem(409, "job_ended");
 
     let begun = import(&app, &path, "", &file.replace("C24999\n", "D1\n")).await;

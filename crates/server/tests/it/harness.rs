@@ -137,19 +137,28 @@ impl TestApp {
     }
 
     pub(crate) async fn start_at(now: Timestamp) -> Self {
-        Self::start_on_at(TestDatabase::create().await, now).await
+        Self::start_with(now, |state| state).await
     }
 
     /// On a database of choice.
     pub(crate) async fn start_on(database: TestDatabase) -> Self {
-        Self::start_on_at(database, "2026-03-01T00:00:00Z".parse().unwrap()).await
+        Self::start_on_with(database, "2026-03-01T00:00:00Z".parse().unwrap(), |state| state).await
     }
 
-    async fn start_on_at(database: TestDatabase, now: Timestamp) -> Self {
+    /// An application whose state is changed before it starts.
+    pub(crate) async fn start_with(now: Timestamp, change: impl FnOnce(AppState) -> AppState) -> Self {
+        Self::start_on_with(TestDatabase::create().await, now, change).await
+    }
+
+    async fn start_on_with(
+        database: TestDatabase,
+        now: Timestamp,
+        change: impl FnOnce(AppState) -> AppState,
+    ) -> Self {
         let db = database.open().await;
         let clock = Clock::fixed(from_milliseconds(now.as_millisecond()));
         let store = create_first_store(&db, now).await.unwrap().unwrap();
-        let state = AppState::new(db, clock.clone());
+        let state = change(AppState::new(db, clock.clone()));
         Self {
             router: app::router(state.clone()),
             state,
@@ -169,6 +178,21 @@ impl TestApp {
     /// Posts with the secret key.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, Key::Secret, Some(body)).await
+    }
+
+    /// Posts with the secret key what is to happen once, under a new idempotency key.
+    pub(crate) async fn once(&self, path: &str, body: Value) -> Answer {
+        self.once_as(&Uuid::now_v7().to_string(), path, body).await
+    }
+
+    /// Posts with the secret key, under this idempotency key.
+    pub(crate) async fn once_as(&self, key: &str, path: &str, body: Value) -> Answer {
+        let request = Request::post(path)
+            .header(AUTHORIZATION, format!("Bearer {}", self.secret))
+            .header(CONTENT_TYPE, "application/json")
+            .header("idempotency-key", key)
+            .body(Body::from(body.to_string()));
+        self.call(request.unwrap()).await
     }
 
     /// Puts with the secret key.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep, spawn};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -130,15 +130,17 @@ impl Client {
 /// Shoppers who go on ordering.
 pub(crate) struct Crowd {
     is_over: Arc<AtomicBool>,
+    answered: Arc<AtomicUsize>,
     shoppers: Vec<JoinHandle<Told>>,
 }
 
 impl Crowd {
     /// So many shoppers at once, each ordering again and again.
     pub(crate) fn enter(shop: &Shop, server: &Server, name: &str, shoppers: usize) -> Self {
-        let is_over = Arc::new(AtomicBool::new(false));
+        let (is_over, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let shopper = |number: usize| {
             let (client, is_over) = (shop.client(server), Arc::clone(&is_over));
+            let answered = Arc::clone(&answered);
             let name = format!("{name}-{number}");
             spawn(move || {
                 let mut told = Told::new();
@@ -147,6 +149,7 @@ impl Crowd {
                     let ending = client.order(&name);
                     let is_last = matches!(ending, Ending::Unknown);
                     told.insert(name, ending);
+                    answered.fetch_add(usize::from(!is_last), Ordering::Relaxed);
                     if is_last {
                         break;
                     }
@@ -154,12 +157,16 @@ impl Crowd {
                 told
             })
         };
-        Self { shoppers: (0..shoppers).map(shopper).collect(), is_over }
+        Self { shoppers: (0..shoppers).map(shopper).collect(), is_over, answered }
     }
 
-    /// Lets them order for a while.
-    pub(crate) fn wait(&self, time: Duration) {
-        sleep(time);
+    /// Lets them order until so many more were answered, however slow the machine is.
+    pub(crate) fn wait_for(&self, more: usize) {
+        let (from, started) = (self.answered.load(Ordering::Relaxed), Instant::now());
+        while self.answered.load(Ordering::Relaxed) < from + more {
+            assert!(started.elapsed() < Duration::from_secs(60), "nobody is served");
+            sleep(Duration::from_millis(1));
+        }
     }
 
     /// Sends them home, and asks what they were told.

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::Value;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
@@ -34,13 +33,15 @@ fn a_backup_made_under_load_is_one_instant_and_can_be_put_back() {
     let file = backups.path().join("copy.db");
     let server = Server::start_quietly(shop.path(), &[]);
     let before = Crowd::enter(&shop, &server, "before", 4);
-    before.wait(Duration::from_millis(300));
+    before.wait_for(8);
     let before = before.leave();
     let during = Crowd::enter(&shop, &server, "during", 4);
-    during.wait(Duration::from_millis(100));
+    during.wait_for(4);
     let made = run(shop.path(), &["backup", file.to_str().unwrap()]);
     assert!(made.status.success(), "{}", text(&made.stderr));
     shop.must_be_sound();
+    // At least one of these came after the copy.
+    during.wait_for(5);
     let during = during.leave();
     assert!(!placed(&before).is_empty() && !placed(&during).is_empty());
     #[cfg(unix)]
@@ -137,7 +138,7 @@ fn doctor_names_what_is_wrong_and_fails() {
     let shop = Shop::open();
     let server = Server::start_quietly(shop.path(), &[]);
     let crowd = Crowd::enter(&shop, &server, "order", 2);
-    crowd.wait(Duration::from_millis(300));
+    crowd.wait_for(6);
     crowd.leave();
     server.stop();
     shop.must_be_sound();

@@ -35,7 +35,7 @@ async fn a_new_store_has_the_documented_defaults_and_a_change_touches_only_what_
         "promotions_apply_on_products_with_custom_product_price": false,
         "promotions_triggered_by_products_with_zero_product_price": false,
         "percentage_rounding": "DISCOUNT", "country_code": null, "maximum_discount_percentage": null,
-        "minimum_margin_percentage": null, "worst_case_percentage": "60",
+        "minimum_margin_percentage": null, "worst_case_percentage": "60", "gift_card_jurisdiction": null,
     });
     assert_eq!(app.get("/v1/settings").await.expect(200), defaults);
     assert_eq!(set(&app, json!({})).await, defaults);

@@ -4,7 +4,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{Key, TestApp};
-use crate::orders::send;
+use crate::orders::{send, verify};
 
 /// A store in Berlin with a coupon promotion of these fields and a code of this name.
 async fn coupon(app: &TestApp, code: Value, fields: Value) -> i64 {
@@ -103,19 +103,40 @@ async fn of_codes_made_at_random_who_guesses_learns_nothing() {
 }
 
 #[tokio::test]
-async fn a_promotion_or_code_that_is_used_up_says_so() {
+async fn a_code_that_is_used_up_says_so_however_it_was_spelled_when_it_was_used() {
     let app = start().await;
-    coupon(&app, json!({"code": "CODE", "max_uses": 2}), json!({})).await;
-    for number in 1..=2 {
-        let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": "100.00"}]);
-        let body = json!({"cart": {"currency": "EUR", "codes": ["CODE"], "lines": lines}});
-        send(&app, "/v1/orders", &format!("o{number}"), &body).await.expect(201);
+    let promotion = coupon(&app, json!({"code": "SAVE-10", "max_uses": 1}), json!({})).await;
+    let path = format!("/v1/promotions/{promotion}/codes");
+    let asked = json!({"code": "save 10", "cart": cart("37.60", json!([]))});
+    assert_eq!(validate(&app, Key::Publishable, asked.clone()).await["valid"], true);
+    let order = json!({"cart": cart("37.60", json!(["save l0"]))});
+    let placed = send(&app, "/v1/orders", "k1", &order).await.expect(201);
+    assert_eq!(app.get(&path).await.expect(200)["data"][0]["current_uses"], 1);
+    let file = app.get(&format!("{path}.csv")).await;
+    assert!(String::from_utf8(file.body).unwrap().contains(",SAVE-10,1,0,1,"));
+    for asked in [asked.clone(), json!({"code": "SAVE10"})] {
+        let told = validate(&app, Key::Publishable, asked).await;
+        assert_eq!(told["reason"], "code_limit_reached");
+        assert_eq!(told["message"], "This code has been used up.");
     }
-    let told = validate(&app, Key::Publishable, json!({"code": "CODE"})).await;
-    assert_eq!(
-        (&told["reason"], &told["message"]),
-        (&json!("code_limit_reached"), &json!("This code has been used up."))
-    );
+    // What an order that is cancelled gives back can be used again.
+    let id = &placed["id"];
+    send(&app, &format!("/v1/orders/{id}/cancel"), "k2", &json!({})).await.expect(200);
+    assert_eq!(validate(&app, Key::Publishable, asked).await["valid"], true);
+    verify(&app).await;
+}
+
+#[tokio::test]
+async fn a_promotion_that_is_used_up_says_so() {
+    let app = start().await;
+    coupon(&app, json!({"code": "SAVE10"}), json!({"max_uses": 1})).await;
+    let order = json!({"cart": cart("37.60", json!(["SAVE10"]))});
+    send(&app, "/v1/orders", "k1", &order).await.expect(201);
+    for asked in [json!({"code": "SAVE10"}), json!({"code": "SAVE10", "cart": cart("37.60", json!([]))})] {
+        let told = validate(&app, Key::Publishable, asked).await;
+        let expected = (&json!("limit_reached"), &json!("This code has been used up."));
+        assert_eq!((&told["reason"], &told["message"]), expected);
+    }
 }
 
 #[tokio::test]
@@ -128,4 +149,21 @@ async fn pages_of_shops_may_ask() {
         .header("access-control-request-method", "POST");
     let answer = app.call(request.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!(answer.header("access-control-allow-origin"), "*");
+}
+
+#[tokio::test]
+async fn a_shopper_who_tries_codes_that_do_not_exist_has_to_wait_and_a_server_does_not() {
+    let app = TestApp::start().await;
+    let ask = async |key: Key<'_>| {
+        app.send(Method::POST, "/v1/coupons/validate", key, Some(json!({"code": "GUESS"}))).await
+    };
+    for _ in 0..5 {
+        ask(Key::Publishable).await.expect(200);
+    }
+    let refused = ask(Key::Publishable).await;
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 60);
+    refused.expect_problem(429, "too_many_requests");
+    for _ in 0..10 {
+        ask(Key::Secret).await.expect(200);
+    }
 }

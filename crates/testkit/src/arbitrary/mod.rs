@@ -10,6 +10,7 @@ use std::fmt;
 
 use engine::cart::Cart;
 use engine::document::Context;
+use engine::gift_card::{CardFact, CardRefusal, KnownCard};
 use engine::money::{Currency, Minor, Rate};
 use engine::promotion::{
     self, CodeFact, Definition, EnteredCode, Evaluation, Facts, Inactive, Ruleset, Told, UsedUp, Uses,
@@ -217,7 +218,8 @@ fn situation_in(currency: Currency) -> BoxedStrategy<Situation> {
     let promotions = prop::collection::vec((promotion(currency), 0..3_i64), 1..6).boxed();
     let codes = prop::collection::vec(entered(), 0..5);
     let uses = prop::collection::btree_map(1..6_u64, uses(), 0..4);
-    let parts = (settings(currency), now(), promotions, cart(currency).boxed(), codes, uses);
+    let cards = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(gift_card(currency), 1..4)];
+    let parts = (settings(currency), now(), promotions, cart(currency).boxed(), (codes, cards), uses);
     parts.prop_map(assemble).boxed()
 }
 
@@ -232,10 +234,27 @@ fn uses() -> impl Strategy<Value = Uses> {
     })
 }
 
-type Parts = (Settings, Timestamp, Vec<(Value, i64)>, Cart, Vec<(usize, u8)>, BTreeMap<u64, Uses>);
+/// A gift card on the cart, most often one that can pay.
+fn gift_card(currency: Currency) -> impl Strategy<Value = CardFact> {
+    let expires = prop::option::of(0..3_i64);
+    (1..4_i64, 0..4000_i64, expires, 0..8_u8).prop_map(move |(account, available, expires, luck)| {
+        let foreign = Currency::parse("KWD").unwrap();
+        let known = KnownCard {
+            account,
+            available: Minor::new(available),
+            currency: if luck == 0 { foreign } else { currency },
+            expires: expires.map(|second| Timestamp::from_second(second).unwrap()),
+        };
+        let known = if luck == 1 { Err(CardRefusal::NotUsable) } else { Ok(known) };
+        CardFact { last_four: format!("000{account}"), known }
+    })
+}
+
+type Entered = (Vec<(usize, u8)>, Vec<CardFact>);
+type Parts = (Settings, Timestamp, Vec<(Value, i64)>, Cart, Entered, BTreeMap<u64, Uses>);
 
 /// Promotions that the language refuses are left out: there is nothing to compare.
-fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
+fn assemble((settings, now, documents, cart, (codes, gift_cards), uses): Parts) -> Situation {
     let created = |seconds| Timestamp::from_second(seconds).unwrap();
     let promotions: Vec<(u64, Timestamp, Value)> = (1..)
         .zip(documents)
@@ -247,7 +266,7 @@ fn assemble((settings, now, documents, cart, codes, uses): Parts) -> Situation {
     let is_coupon = |(_, _, document): &&(u64, Timestamp, Value)| document["redemption_type"] == "COUPON";
     let coupons: Vec<u64> = promotions.iter().filter(is_coupon).map(|(id, _, _)| *id).collect();
     let codes = codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons)).collect();
-    Situation { settings, now, promotions, cart, facts: Facts { uses, codes } }
+    Situation { settings, now, promotions, cart, facts: Facts { uses, codes, gift_cards } }
 }
 
 /// So many minor units as documents write them.

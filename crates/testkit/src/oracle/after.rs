@@ -1,6 +1,7 @@
 //! What follows promotions: manual discounts, tax, and what single units cost.
 
 use engine::cart::{ManualDiscount, TaxRounding};
+use engine::gift_card::CardFact;
 use engine::money::Rate;
 use engine::promotion::Discount;
 use serde_json::Value;
@@ -42,18 +43,32 @@ impl Basket<'_> {
 
     /// The tax on lines and shipping, when something has a rate.
     pub(super) fn tax(&self) -> Option<i64> {
-        let by_unit = self.cart.tax.rounding == TaxRounding::Unit;
-        let of_line = |at: usize| {
-            let (rate, units) = (in_parts(self.cart.lines[at].tax_rate?), self.units_of(at));
-            let costs = units.iter().map(|unit| self.units[*unit].cost);
-            let taxed = if by_unit { costs.collect() } else { vec![costs.sum()] };
-            Some(taxed.into_iter().map(|cost| self.tax_on(cost, rate)).sum())
-        };
-        let lines = (0..self.cart.lines.len()).map(of_line);
+        let lines = (0..self.cart.lines.len()).map(|at| self.tax_of_line(at));
         let shipping = self.cart.shipping.as_ref().and_then(|shipping| shipping.tax_rate);
         let shipping = shipping.and_then(|rate| Some(self.tax_on(self.shipping?, in_parts(rate))));
         let known: Vec<i64> = lines.chain([shipping]).flatten().collect();
         if known.is_empty() { None } else { Some(known.into_iter().sum()) }
+    }
+
+    fn tax_of_line(&self, at: usize) -> Option<i64> {
+        let by_unit = self.cart.tax.rounding == TaxRounding::Unit;
+        let (rate, units) = (in_parts(self.cart.lines[at].tax_rate?), self.units_of(at));
+        let costs = units.iter().map(|unit| self.units[*unit].cost);
+        let taxed = if by_unit { costs.collect() } else { vec![costs.sum()] };
+        Some(taxed.into_iter().map(|cost| self.tax_on(cost, rate)).sum())
+    }
+
+    /// What gift cards pay: all that is on them, but no more than what is due without the gift cards that are bought.
+    pub(super) fn paid_by_card(&self, total: i64, cards: &[CardFact]) -> i64 {
+        let amounts = self.amounts();
+        let of_gift_cards = (0..self.cart.lines.len()).filter(|at| self.cart.lines[*at].is_gift_card);
+        let added =
+            |at: usize| if self.cart.tax.prices_include_tax { 0 } else { self.tax_of_line(at).unwrap_or(0) };
+        let bought: i64 = of_gift_cards.map(|at| amounts[at] + added(at)).sum();
+        let usable = cards.iter().filter_map(|card| card.known.ok());
+        let usable = usable.filter(|card| card.currency == self.cart.currency);
+        // In which order the cards pay does not matter to how much they pay together.
+        usable.map(|card| card.available.get()).sum::<i64>().min(total - bought)
     }
 
     fn tax_on(&self, amount: i64, rate: i64) -> i64 {

@@ -181,6 +181,7 @@ impl<'a> Judge<'a> {
         let tax = basket.tax();
         let added = tax.filter(|_| !self.cart.tax.prices_include_tax).unwrap_or(0);
         let total = basket.amounts().iter().sum::<i64>() + basket.shipping.unwrap_or(0) + added;
+        let gift_card = basket.paid_by_card(total, &self.facts.gift_cards);
         let verdicts = (0..self.offers.len()).map(|at| (at, self.outcome(at, &entered, &pass)));
         let verdicts: BTreeMap<usize, Why> = verdicts.collect();
         let told: Vec<(usize, Why)> =
@@ -196,7 +197,8 @@ impl<'a> Judge<'a> {
             manual_discount,
             tax,
             total,
-            due: total - self.cart.store_credit.get().min(total),
+            gift_card,
+            due: total - gift_card - self.cart.store_credit.get().min(total - gift_card),
             outcomes: told.iter().map(|(at, why)| (id(*at), why.code.to_owned())).collect(),
             winners: told.iter().filter_map(|(at, why)| Some((id(*at), id(why.winner?)))).collect(),
             funding: pass.applied.iter().map(|at| (id(*at), self.funding(*at, basket))).collect(),

@@ -55,7 +55,9 @@ pub struct Answer {
     pub tax: Option<i64>,
     /// Lines and shipping after all discounts, with tax.
     pub total: i64,
-    /// Left to pay after store credit.
+    /// Paid by gift cards.
+    pub gift_card: i64,
+    /// Left to pay after gift cards and store credit.
     pub due: i64,
     /// By promotion, `applied` or the reason why not.
     pub outcomes: BTreeMap<u64, String>,
@@ -99,6 +101,7 @@ impl Answer {
             manual_discount: totals.manual_discount.get(),
             tax: totals.tax.map(|tax| tax.get()),
             total: totals.total.get(),
+            gift_card: totals.gift_card.get(),
             due: totals.due.get(),
             outcomes: evaluation.outcomes.iter().map(|it| (it.promotion, word(&it.outcome))).collect(),
             winners: evaluation.outcomes.iter().filter_map(winner).collect(),

@@ -93,5 +93,6 @@ pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Curren
     Facts {
         uses: (1..).zip(promotions.iter().map(|written| written.uses(currency))).collect(),
         codes: entered.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect(),
+        gift_cards: Vec::new(),
     }
 }

@@ -10,7 +10,9 @@ use super::pass::{Applied, gift_key};
 use super::stage::Stage;
 use super::tax;
 use super::turn::Scene;
+use crate::gift_card::{self, CardResult};
 use crate::money::Minor;
+use crate::promotion::evaluate::Facts;
 use crate::promotion::language::Named;
 use crate::promotion::reason::{Fact, Reason};
 
@@ -27,6 +29,8 @@ pub struct Evaluation {
     pub totals: Totals,
     /// The entered codes, in the order entered.
     pub codes: Vec<CodeResult>,
+    /// The gift cards on the cart, in the order entered.
+    pub gift_cards: Vec<CardResult>,
     /// The outcomes that are told, at most one of each promotion, in the order of evaluation.
     pub outcomes: Vec<PromotionOutcome>,
 }
@@ -127,6 +131,8 @@ pub struct Totals {
     pub tax: Option<Minor>,
     /// Lines and shipping after all discounts, with tax.
     pub total: Minor,
+    /// Paid by gift cards.
+    pub gift_card: Minor,
     /// Paid by store credit.
     pub store_credit: Minor,
     /// Left to pay.
@@ -179,7 +185,8 @@ pub(crate) fn conclude<'a>(stage: &'a Stage<'a>, plan: Plan, settled: Settled<'a
     let codes = standing.codes();
     let gifts = applied.iter().filter_map(|applied| gift(stage, applied)).collect();
     let totals = totals(&stage.scene, applied, &lines, shipping.as_ref());
-    Evaluation { lines, gifts, shipping, totals, codes, outcomes }
+    let (totals, gift_cards) = pay_by_card(&stage.scene, stage.scene.facts, totals, &lines);
+    Evaluation { lines, gifts, shipping, totals, codes, gift_cards, outcomes }
 }
 
 fn lines(stage: &Stage<'_>, applied: &[Applied], ledger: &Ledger, manual: &Manual) -> Vec<LineResult> {
@@ -265,7 +272,6 @@ fn totals(
     let added_tax = tax.filter(|_| !scene.cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
     let goods = lines.iter().map(|line| line.total).sum::<Minor>();
     let total = goods + of_shipping(|shipping| shipping.total) + added_tax;
-    let store_credit = scene.cart.store_credit.min(total);
     Totals {
         subtotal: lines.iter().map(|line| line.subtotal).sum(),
         item_discount,
@@ -275,9 +281,31 @@ fn totals(
         discount: item_discount + order_discount + shipping_discount + manual_discount,
         tax,
         total,
-        store_credit,
-        due: total - store_credit,
+        gift_card: Minor::ZERO,
+        store_credit: Minor::ZERO,
+        due: total,
     }
+}
+
+/// Pays with gift cards, then with store credit. A gift card does not buy gift cards: stolen money would be washed so.
+fn pay_by_card(
+    scene: &Scene<'_>,
+    facts: &Facts,
+    totals: Totals,
+    lines: &[LineResult],
+) -> (Totals, Vec<CardResult>) {
+    let cart = scene.cart;
+    let bought = cart.lines.iter().zip(lines).filter(|(line, _)| line.is_gift_card);
+    let cost_of = |(_, result): (_, &LineResult)| {
+        let added_tax = result.tax.filter(|_| !cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
+        result.total + added_tax
+    };
+    let payable = totals.total - bought.map(cost_of).sum::<Minor>();
+    let gift_cards = gift_card::pay(&facts.gift_cards, payable, cart.currency);
+    let gift_card =
+        gift_cards.iter().filter_map(|card| card.result.ok()).map(|paid| paid.amount).sum::<Minor>();
+    let store_credit = cart.store_credit.min(totals.total - gift_card);
+    (Totals { gift_card, store_credit, due: totals.total - gift_card - store_credit, ..totals }, gift_cards)
 }
 
 impl PromotionOutcome {

@@ -37,6 +37,7 @@ use jiff::Timestamp;
 
 use super::ruleset::Ruleset;
 use crate::cart::Cart;
+use crate::gift_card::CardFact;
 use crate::money::Minor;
 
 pub(crate) use best_deal::WAYS_MAX;
@@ -59,6 +60,8 @@ pub struct Facts {
     pub uses: BTreeMap<u64, Uses>,
     /// The codes on the cart, in the order entered.
     pub codes: Vec<EnteredCode>,
+    /// The gift cards on the cart, in the order entered.
+    pub gift_cards: Vec<CardFact>,
 }
 
 /// How much a promotion has been used.

@@ -1,5 +1,7 @@
 //! `POST /v1/coupons/validate`: whether a code is valid.
 
+use std::time::Instant;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,7 +10,12 @@ use super::super::service::{self, Asking};
 use crate::access::AnyCaller;
 use crate::app::AppState;
 use crate::evaluation::rest::CartIn;
+use crate::platform::http::address::ClientAddress;
+use crate::platform::http::guesses::Guesses;
 use crate::platform::http::{Code, Json, Problem, Strict};
+
+/// How often shoppers may ask about codes that do not exist.
+const GUESSES: Guesses = Guesses::of("coupon code");
 
 /// A code that someone asks about.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -53,9 +60,12 @@ pub(in crate::coupon) struct Unlocked {
 #[utoipa::path(post, path = "/v1/coupons/validate", tag = "coupon codes", operation_id = "validateCouponCode",
     security(("secret_key" = []), ("publishable_key" = [])), request_body = ValidateRequest,
     responses((status = 200, description = "Whether it is valid, and why not.", body = Validation),
-              (status = 422, description = "Everything that is wrong with the cart.")))]
+              (status = 422, description = "Everything that is wrong with the cart."),
+              (status = 429, description = "A shopper tried too many codes that do not exist; see `Retry-After`."),
+              (status = 503, description = "All shoppers together did.")))]
 pub(super) async fn validate(
     caller: AnyCaller,
+    address: ClientAddress,
     State(app): State<AppState>,
     Strict(request): Strict<ValidateRequest>,
 ) -> Result<Json<Validation>, Problem> {
@@ -65,7 +75,14 @@ pub(super) async fn validate(
         return Err(Problem::new(Code::Forbidden, detail));
     }
     let asking = Asking { store: caller.store_id, is_secret: caller.is_secret, at: app.clock.now() };
+    let who = (caller.store_id, address);
+    if !caller.is_secret {
+        GUESSES.check(&app.limiter, who, Instant::now())?;
+    }
     let verdict = service::validate(&app, asking, &request.code, request.cart).await?;
+    if !caller.is_secret && verdict.reason == Some("unknown_code") {
+        GUESSES.miss(&app.limiter, who, Instant::now());
+    }
     Ok(Json(Validation {
         valid: verdict.reason.is_none(),
         reason: verdict.reason,

@@ -6,7 +6,7 @@ use engine::redemption::CodeLimits;
 use jiff::Timestamp;
 
 use super::super::store::{self, CodeRow};
-use super::{StoredCode, stored};
+use super::{StoredCode, used};
 use crate::app::AppState;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -16,7 +16,8 @@ use crate::ruleset::StoreRules;
 
 /// The code with this text, however it is spelled.
 pub async fn find(app: &AppState, store: StoreId, text: &str) -> Result<Option<StoredCode>, Problem> {
-    Ok(row_of(app, app.db.read(), store, text).await?.map(stored))
+    let row = row_of(app, app.db.read(), store, text).await?;
+    Ok(used(app.db.read(), store, row.into_iter().collect()).await?.pop())
 }
 
 /// The promotion that a code unlocks, however it is spelled.

@@ -27,6 +27,9 @@ pub struct EvaluationOut<'a> {
     totals: TotalsOut,
     /// What became of the codes, in the order entered.
     codes: Vec<CodeOut<'a>>,
+    /// What became of the gift cards, in the order entered; absent when there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gift_cards: Vec<CardOut<'a>>,
     /// The promotions that applied, in the order of evaluation.
     applied: Vec<AppliedOut<'a>>,
     /// Why promotions did not apply: those that lost to others; with `nudges`, those that stood at their conditions
@@ -182,6 +185,29 @@ struct TotalsOut {
     /// Left to pay.
     #[schema(value_type = String)]
     due: Amount,
+}
+
+/// What became of a gift card.
+#[derive(Debug, Serialize, ToSchema)]
+struct CardOut<'a> {
+    /// The last four symbols of the code that was entered.
+    last_four: &'a str,
+    /// `applied` or `refused`.
+    status: &'static str,
+    /// What it pays.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amount: Option<Amount>,
+    /// What is left on it.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining: Option<Amount>,
+    /// Why it is refused: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    /// Why it is refused, for the shopper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 /// What became of a code.

@@ -25,7 +25,8 @@ pub struct CartIn {
     /// Coupon codes in the order in which the shopper entered them, at most 100.
     #[serde(default)]
     pub codes: Vec<String>,
-    /// Gift cards to pay with. Not supported yet: must be empty.
+    /// Codes of gift cards to pay with, at most 10; `CODE:PIN` for a card with a PIN. The one that expires first pays
+    /// first. They buy no gift cards.
     #[serde(default)]
     pub gift_cards: Vec<String>,
     /// Store credit to pay with, at most: a decimal amount.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::cart::{Cart, Customer};
+use engine::gift_card::{CardFact, CardRefusal, KnownCard};
 use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, UsedUp, Uses};
 use jiff::Timestamp;
@@ -33,6 +34,9 @@ pub struct Input {
     cart: CartIn,
     /// What was known of the codes of the cart, in their order.
     codes: Vec<CodeRecord>,
+    /// What was known of the gift cards of the cart, in their order: not their codes.
+    #[serde(default)]
+    gift_cards: Vec<CardRecord>,
     /// Promotions that were used at all.
     uses: BTreeMap<u64, UsesRecord>,
     include: Vec<Include>,
@@ -55,6 +59,8 @@ struct InputOut<'a> {
     at: Timestamp,
     cart: WireCart<'a>,
     codes: Vec<CodeRecord>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gift_cards: Vec<CardRecord>,
     uses: BTreeMap<u64, UsesRecord>,
     include: &'a [Include],
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -101,6 +107,28 @@ enum CodeRecord {
     },
 }
 
+/// See [`CardFact`]; `available` in minor units.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CardRecord {
+    last_four: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    known: Option<KnownCardRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refused: Option<String>,
+}
+
+/// See [`KnownCard`].
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownCardRecord {
+    account: i64,
+    available: i64,
+    currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires: Option<Timestamp>,
+}
+
 /// See [`Inactive`].
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -140,13 +168,14 @@ pub struct Replayed {
 
 /// What `priced` is a function of: the text by which it is named and as which it is kept.
 pub(super) fn text(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<String, Problem> {
-    let Facts { uses, codes } = &priced.facts;
+    let Facts { uses, codes, gift_cards } = &priced.facts;
     let used = uses.iter().filter(|(_, uses)| **uses != Uses::default());
     let input = InputOut {
         ruleset: &priced.rules.hash,
         at: priced.at,
         cart: wire_form(cart, &wanted.codes),
         codes: codes.iter().map(CodeRecord::of).collect(),
+        gift_cards: gift_cards.iter().map(CardRecord::of).collect(),
         uses: used.map(|(promotion, uses)| (*promotion, UsesRecord::of(uses))).collect(),
         include: &wanted.include,
         offers: priced.offers.iter().map(|offer| OfferOut::of(offer, cart.currency)).collect(),
@@ -177,6 +206,7 @@ impl Input {
         let wanted = Wanted {
             cart_id: None,
             codes: std::mem::take(&mut self.cart.codes),
+            gift_cards: Vec::new(),
             include: self.include.clone(),
             trace_of: self.trace_of.clone(),
             unasked: self.unasked,
@@ -217,6 +247,7 @@ impl Input {
         Facts {
             uses: self.uses.iter().map(|(promotion, uses)| (*promotion, uses.uses())).collect(),
             codes: codes.map(|(text, code)| EnteredCode { text: text.clone(), fact: code.fact() }).collect(),
+            gift_cards: self.gift_cards.iter().map(CardRecord::fact).collect(),
         }
     }
 }
@@ -225,6 +256,30 @@ impl<'a> OfferOut<'a> {
     fn of(offer: &'a Offer, currency: Currency) -> Self {
         let Offer { line: of, name, variant_name } = offer;
         Self { line: line(of, currency), name: name.as_deref(), variant_name: variant_name.as_deref() }
+    }
+}
+
+impl CardRecord {
+    fn of(card: &CardFact) -> Self {
+        let known = card.known.ok().map(|known| KnownCardRecord {
+            account: known.account,
+            available: known.available.get(),
+            currency: known.currency.code().to_owned(),
+            expires: known.expires,
+        });
+        let refused = card.known.err().map(|refusal| refusal.code().to_owned());
+        Self { last_four: card.last_four.clone(), known, refused }
+    }
+
+    fn fact(&self) -> CardFact {
+        let refused = |code: &String| CardRefusal::ALL.into_iter().find(|refusal| refusal.code() == code);
+        let refusal = self.refused.as_ref().and_then(refused).unwrap_or(CardRefusal::NotUsable);
+        let known = self.known.as_ref().and_then(|known| {
+            let currency = Currency::parse(&known.currency)?;
+            let KnownCardRecord { account, available, expires, .. } = *known;
+            Some(KnownCard { account, available: Minor::new(available), currency, expires })
+        });
+        CardFact { last_four: self.last_four.clone(), known: known.ok_or(refusal) }
     }
 }
 

@@ -17,6 +17,8 @@ pub struct Wanted {
     pub cart_id: Option<String>,
     /// The codes as entered.
     pub codes: Vec<String>,
+    /// The codes of gift cards as entered. They are in no log and in nothing that is kept.
+    pub gift_cards: Vec<String>,
     /// What is told beside the prices, each once.
     pub include: Vec<Include>,
     /// Promotions of which the outcome is told whatever it is, each once, in the order of their ids.
@@ -59,7 +61,8 @@ impl EvaluateRequest {
         let all = [Include::Trace, Include::Nudges].into_iter();
         let include = all.filter(|part| include.contains(part)).collect();
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
-        Ok((cart, Wanted { cart_id, codes, include, trace_of, unasked: Unasked::Lost }))
+        let gift_cards = cart.gift_cards.clone();
+        Ok((cart, Wanted { cart_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }))
     }
 }
 
@@ -67,7 +70,9 @@ impl Wanted {
     /// Nothing but the prices of this cart.
     pub fn prices_of(cart: &CartIn) -> Self {
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
-        Self { cart_id, codes, include: Vec::new(), trace_of: Vec::new(), unasked: Unasked::Lost }
+        let gift_cards = cart.gift_cards.clone();
+        let (include, trace_of) = (Vec::new(), Vec::new());
+        Self { cart_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }
     }
 
     /// Whether this is to be told.

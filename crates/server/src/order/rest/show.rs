@@ -37,7 +37,7 @@ pub(super) struct OrderOut {
     shipping_discounts: Vec<DiscountOut>,
     /// Gifts that came with it.
     gifts: Vec<GiftOut>,
-    /// What each seller sold; 0 is the store itself.
+    /// What each seller sold; 0 is the store itself. Empty when no line has a seller.
     sellers: Vec<SellerOut>,
     /// By what it was paid.
     tenders: Vec<TenderOut>,

@@ -1,5 +1,6 @@
 //! What becomes of an order after it was placed: sent, called off, paid back.
 
+use engine::ledger::{Operation, Posting};
 use engine::money::{Currency, Minor};
 use engine::promotion::UnitPrice;
 use engine::returns::{self, Order, OrderLine, Policy, Refused, Return, Returned};
@@ -8,6 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Status;
+use crate::ledger::service::{self as ledger, By, NewPosting, refusal_problem};
 use crate::order::store::{self, LineRow, OrderRows, RefundRow};
 use crate::platform::db::Transaction;
 use crate::platform::http::{Code, FieldError, Problem};
@@ -264,14 +266,17 @@ async fn pay_back(
     payment: Payment,
     now: Timestamp,
 ) -> Result<(), Problem> {
+    let id = next_id(tx, store, "order_refund", 1).await?;
     let mut left = payment.goods + payment.shipping;
     let mut parts = Vec::new();
+    let mut back = Vec::new();
     for tender in &mut rows.tenders {
         let amount = left.min(tender.amount - tender.refunded);
         if amount > 0 {
             tender.refunded += amount;
             left -= amount;
             parts.push(TenderPart { position: tender.position, amount });
+            back.extend(tender.account_id.map(|account| (account, amount)));
             store::update_refunded(tx, store, tender).await?;
         }
     }
@@ -281,6 +286,7 @@ async fn pay_back(
             rows.order.id
         )));
     }
+    credit_back(tx, store, rows, id, &back, now).await?;
     for (name, units) in &payment.lines {
         if let Some(line) = rows.lines.iter_mut().find(|line| line.line_id == *name) {
             line.returned += i64::from(*units);
@@ -296,7 +302,7 @@ async fn pay_back(
         .collect();
     let row = RefundRow {
         order_id: rows.order.id,
-        id: next_id(tx, store, "order_refund", 1).await?,
+        id,
         goods: payment.goods,
         shipping: payment.shipping,
         lines: serde_json::to_string(&lines).map_err(Problem::internal)?,
@@ -307,4 +313,35 @@ async fn pay_back(
     store::insert_refund(tx, store, &row).await?;
     rows.refunds.push(row);
     Ok(())
+}
+
+/// Gives back to gift cards and store credit what they had paid. What a voided card had paid goes nowhere: it was voided
+/// for ever.
+async fn credit_back(
+    tx: &Transaction,
+    store: StoreId,
+    rows: &OrderRows,
+    refund: i64,
+    back: &[(i64, i64)],
+    now: Timestamp,
+) -> Result<(), Problem> {
+    if back.is_empty() {
+        return Ok(());
+    }
+    let (order, currency) = (rows.order.id, currency(rows)?);
+    let accounts: Vec<i64> = back.iter().map(|(account, _)| *account).collect();
+    let mut locked = ledger::lock(tx, store, &accounts).await?;
+    let open = back.iter().filter(|(account, _)| locked.get(*account).is_some_and(|it| !it.is_voided));
+    let posting = |(account, amount): &(i64, i64)| {
+        let operation = Operation::Refund { left: Minor::ZERO };
+        let posting = Posting { account: *account, operation, amount: Minor::new(*amount), currency };
+        NewPosting::new(posting, format!("order/{order}/refund/{refund}/{account}"))
+            .of_order(order.to_string())
+    };
+    let group: Vec<NewPosting> = open.map(posting).collect();
+    let by = By { actor: "order".to_owned(), now };
+    match locked.post_one(tx, &by, group).await? {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(refusal_problem("what paid the order", refused.refusal, currency)),
+    }
 }

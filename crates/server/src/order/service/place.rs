@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use crate::evaluation::service::Priced;
 use crate::order::store::{DiscountRow, GiftRow, LineRow, OrderRow, OrderRows, PartRow, TenderRow};
 use crate::platform::http::Problem;
+use crate::redemption::service::Charge;
 
 /// What is asked for beside the cart.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,7 @@ pub(in crate::order) fn place(
     new: &NewOrder,
     cart: &Cart,
     priced: &Priced,
+    charges: &[Charge],
     evaluation_id: &str,
 ) -> Result<OrderRows, Problem> {
     let lines: Vec<LineRow> = cart
@@ -43,7 +45,7 @@ pub(in crate::order) fn place(
         discounts: discount_rows(id, priced),
         gifts: gift_rows(id, priced),
         parts: part_rows(id, &lines),
-        tenders: tender_rows(id, priced),
+        tenders: tender_rows(id, priced, charges),
         refunds: Vec::new(),
         lines,
     })
@@ -81,7 +83,7 @@ fn order_row(id: i64, new: &NewOrder, cart: &Cart, priced: &Priced, evaluation_i
         tax: totals.tax.map(Minor::get),
         prices_include_tax: cart.tax.prices_include_tax,
         total: totals.total.get(),
-        gift_card: 0,
+        gift_card: totals.gift_card.get(),
         store_credit: totals.store_credit.get(),
         due: totals.due.get(),
         goods_refunded: 0,
@@ -171,8 +173,11 @@ fn gift_rows(id: i64, priced: &Priced) -> Vec<GiftRow> {
     priced.evaluation.gifts.iter().map(row).collect()
 }
 
-/// What each seller sold; the store itself has the number 0.
+/// What each seller sold; the store itself has the number 0. An order without sellers has no parts.
 fn part_rows(id: i64, lines: &[LineRow]) -> Vec<PartRow> {
+    if lines.iter().all(|line| line.seller_id.is_none()) {
+        return Vec::new();
+    }
     let mut parts: BTreeMap<i64, PartRow> = BTreeMap::new();
     for line in lines {
         let seller_id = line.seller_id.unwrap_or(0);
@@ -186,18 +191,29 @@ fn part_rows(id: i64, lines: &[LineRow]) -> Vec<PartRow> {
     parts.into_values().collect()
 }
 
-fn tender_rows(id: i64, priced: &Priced) -> Vec<TenderRow> {
-    let totals = &priced.evaluation.totals;
-    let tenders = [("store_credit", totals.store_credit), ("primary", totals.due)];
-    let used = tenders.into_iter().filter(|(_, amount)| !amount.is_zero());
-    let row = |(position, (kind, amount)): (i64, (&str, Minor))| TenderRow {
+/// By what an order is paid: gift cards, store credit, and what is left.
+fn tender_rows(id: i64, priced: &Priced, charges: &[Charge]) -> Vec<TenderRow> {
+    let cards = &priced.evaluation.gift_cards;
+    let last_four = |account: i64| {
+        let paying = cards.iter().find(|card| card.result.is_ok_and(|paid| paid.account == account));
+        paying.map(|card| card.last_four.clone())
+    };
+    let charged = charges.iter().map(|charge| {
+        let last_four = last_four(charge.account);
+        let kind = if last_four.is_some() { "gift_card" } else { "store_credit" };
+        (kind, Some(charge.account), last_four, charge.amount)
+    });
+    let due = priced.evaluation.totals.due;
+    let primary = (!due.is_zero()).then(|| ("primary", None, None, due.get()));
+    let tenders = charged.chain(primary).zip(0..);
+    let row = |((kind, account_id, last_four, amount), position): ((&str, _, _, _), i64)| TenderRow {
         order_id: id,
         position,
         kind: kind.to_owned(),
-        account_id: None,
-        last_four: None,
-        amount: amount.get(),
+        account_id,
+        last_four,
+        amount,
         refunded: 0,
     };
-    (0..).zip(used).map(row).collect()
+    tenders.map(row).collect()
 }

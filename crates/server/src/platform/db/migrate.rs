@@ -8,8 +8,8 @@ use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _};
 
 use super::{Db, Engine};
 
-/// Version, description and SQL of each file in `migrations/`.
-const MIGRATIONS: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+/// Version, description and SQL, for SQLite and for PostgreSQL, of each migration in `migrations/`.
+const MIGRATIONS: &[(i64, &str, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 /// The version that this binary needs.
 pub fn newest_version() -> i64 {
@@ -19,7 +19,7 @@ pub fn newest_version() -> i64 {
 /// Runs what is missing and returns the version before; running twice, or from two nodes at once, does no harm.
 pub async fn run(db: &Db) -> Result<i64, MigrateError> {
     let before = version(db).await.unwrap_or(0);
-    let mut migrator = Migrator::with_migrations(migrations());
+    let mut migrator = Migrator::with_migrations(migrations(&db.inner.engine));
     // While a cluster is upgraded, the old binary must still start on the new schema.
     migrator.set_ignore_missing(true);
     match &db.inner.engine {
@@ -48,9 +48,20 @@ pub async fn version(db: &Db) -> Result<i64, DbErr> {
     Ok(row.and_then(|row| row.version).unwrap_or(0))
 }
 
-fn migrations() -> Vec<Migration> {
-    let migration = |&(version, description, sql): &(i64, &'static str, &'static str)| {
-        Migration::new(version, Cow::Borrowed(description), MigrationType::Simple, sql.into_sql_str(), false)
-    };
+fn migrations(engine: &Engine) -> Vec<Migration> {
+    let migration =
+        |&(version, description, sqlite, postgres): &(i64, &'static str, &'static str, &'static str)| {
+            let sql = match engine {
+                Engine::Sqlite { .. } | Engine::Looking => sqlite,
+                Engine::Postgres { .. } => postgres,
+            };
+            Migration::new(
+                version,
+                Cow::Borrowed(description),
+                MigrationType::Simple,
+                sql.into_sql_str(),
+                false,
+            )
+        };
     MIGRATIONS.iter().map(migration).collect()
 }

@@ -84,6 +84,9 @@ catalogue! {
     CodeRefused, "code_refused", CONFLICT, "A code does not apply",
         "An order is placed at the price that its codes promise: a code on the cart does not apply. `errors` names each \
          with its reason. Nothing was ordered: take the code off, tell the shopper, and order again.";
+    GiftCardRefused, "gift_card_refused", CONFLICT, "A gift card cannot be used",
+        "A gift card on the cart has nothing left, has expired, was voided, is in another currency, or is not known. \
+         `errors` names each. Nothing was ordered: take the card off, tell the shopper, and order again.";
     PriceChanged, "price_changed", CONFLICT, "The price is another one now",
         "`expected_total` is not what the cart costs now. Nothing was ordered: show the shopper the new price and order \
          again.";
@@ -100,11 +103,35 @@ catalogue! {
     JobEnded, "job_ended", CONFLICT, "The job has ended",
         "A job that is done or cancelled can no longer be paused, resumed or cancelled; one that failed can be resumed \
          or cancelled. Begin a new one.";
+    InsufficientBalance, "insufficient_balance", CONFLICT, "The balance is too small",
+        "Less is on the gift card or store credit than was to be taken, or a part of it is held for other orders. Take \
+         what is left and have the rest paid otherwise.";
+    AccountVoided, "voided", CONFLICT, "It has been voided",
+        "A gift card that has been voided has no money and never gets any again. Issue a new one.";
+    AccountExpired, "expired", CONFLICT, "It has expired",
+        "Nothing can be put on or taken from a gift card that has expired. Extend it first.";
+    NotHeld, "not_held", CONFLICT, "Less is held",
+        "More was to be captured or released than is held on the gift card or store credit: the hold was settled \
+         before.";
+    ExceedsCaptured, "exceeds_captured", CONFLICT, "More than the order took",
+        "All refunds of an order to a gift card together give back at most what the order took from it.";
+    CurrencyMismatch, "currency_mismatch", UNPROCESSABLE_ENTITY, "It is in another currency",
+        "A gift card or store credit has one currency and pays only for orders in it.";
+    AmountRefused, "amount_refused", UNPROCESSABLE_ENTITY, "The amount is not possible",
+        "The amount must be above zero, and no balance may exceed 2^53 - 1 minor units.";
+    GiftCardNotUsable, "gift_card_not_usable", NOT_FOUND, "This gift card cannot be used",
+        "There is no such gift card, or it has expired or been voided, or its PIN is missing or wrong. Which of them is \
+         not told to those who may be guessing; staff find the card at `/v1/gift-cards`.";
+    NoRecipient, "no_recipient", CONFLICT, "It has no recipient",
+        "A gift card without a recipient cannot be sent. Give `recipient_email`.";
+    TemporarilyDisabled, "temporarily_disabled", SERVICE_UNAVAILABLE, "This is disabled for the moment",
+        "So many codes were tried that did not exist that someone is probably guessing. Servers with a secret key can go \
+         on; for everyone else it is closed for a minute or two.";
     Stale, "stale", PRECONDITION_FAILED, "Someone else changed it",
         "`If-Match` names an older version than the stored one. Read it again, apply your change to that, and send \
          the new `ETag`.";
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "A body may have at most 1 MiB. Split a bulk request into several.";
+        "A body may have at most 1 MiB, a file of codes 50 MiB and a million rows. Split it into several.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON",
         "Send the header `Content-Type: application/json`.";
     Invalid, "invalid", UNPROCESSABLE_ENTITY, "Something in the request is not allowed",
@@ -123,7 +150,8 @@ catalogue! {
         "The disk of the database is full or may not be written. Reading still works. Nothing was kept; repeat once \
          an operator has made room.";
     TimedOut, "timed_out", SERVICE_UNAVAILABLE, "It took too long",
-        "The request was given up after 30 seconds. A change may still have been kept: look before repeating it.";
+        "The request was given up after 30 seconds, one with a file after 10 minutes. A change may still have been \
+         kept: look before repeating it.";
     Overloaded, "overloaded", SERVICE_UNAVAILABLE, "Too many requests at once",
         "More requests wait than can be served in time, so this one was sent away before anything was done. Repeat it \
          after `Retry-After`, with the same `Idempotency-Key`.";

@@ -1,12 +1,15 @@
 //! HTTP: strict reading, one kind of error, pages, request ids, limits, and an orderly end.
 
+pub mod address;
 mod bulk;
 mod catalogue;
 mod document;
 mod errors;
 mod feature;
 mod guard;
+pub mod guesses;
 mod json;
+pub mod limits;
 pub mod openapi;
 mod page;
 mod path;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -23,6 +24,8 @@ pub struct Problem {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
+    /// After how many seconds it may be tried again, when that is known.
+    retry_after: Option<u64>,
     /// For the log, never for the answer.
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
@@ -48,7 +51,7 @@ impl FieldError {
 impl Problem {
     /// A problem of this kind; `detail` says what exactly is wrong this time, with what was sent in backticks.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), errors: Vec::new(), cause: None }
+        Self { code, detail: detail.into(), errors: Vec::new(), retry_after: None, cause: None }
     }
 
     /// This store has no such object: ``there is no product `7` ``.
@@ -64,7 +67,7 @@ impl Problem {
             [only] => format!("`{}`: {}", only.pointer, only.message),
             several => format!("{} places are not as they must be; see `errors`", several.len()),
         };
-        Self { code: Code::Invalid, detail, errors, cause: None }
+        Self { code: Code::Invalid, detail, errors, retry_after: None, cause: None }
     }
 
     /// A problem of this kind that lists the places it is about.
@@ -76,6 +79,13 @@ impl Problem {
     pub fn internal(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "the log has the cause under this request id";
         Self { cause: Some(cause.into()), ..Self::new(Code::Internal, detail) }
+    }
+
+    /// The same problem, which may be gone after so long.
+    #[must_use]
+    pub fn retry_after(self, wait: Duration) -> Self {
+        // Rounded up, so that who waits exactly as long is not told to wait again.
+        Self { retry_after: Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)), ..self }
     }
 
     /// What kind of problem it is.
@@ -105,6 +115,14 @@ impl Problem {
             Code::Internal => tracing::error!(%cause, "request failed"),
             code => tracing::warn!(%cause, code = code.name(), "request failed"),
         }
+    }
+}
+
+/// For logs: the code, what is wrong, and why.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.code.name(), self.detail)?;
+        self.cause.as_ref().map_or(Ok(()), |cause| write!(formatter, " ({cause})"))
     }
 }
 
@@ -180,7 +198,7 @@ impl IntoResponse for Problem {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"largesse\""));
             }
             code if code.is_retryable() => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                headers.insert(RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));
             }
             _ => {}
         }

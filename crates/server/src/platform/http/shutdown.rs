@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::io;
+use std::net::SocketAddr;
 use std::process::exit;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +66,7 @@ pub async fn serve(
         }
     });
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(stop) => served,
+        served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop) => served,
         () = deadline => {
             tracing::warn!("some requests were still not finished after {} seconds", DRAIN_MAX.as_secs());
             Ok(())

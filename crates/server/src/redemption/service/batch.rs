@@ -3,15 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use engine::redemption::{Hold, Short};
+use engine::ledger::Refusal;
+use engine::redemption::{Hold, Short, Take};
 use jiff::Timestamp;
 
+use super::balance::{Till, holds, takes};
 use super::book::{Book, Part};
 use super::change::{Becomes, Change, Outcome, Refused, Wanted};
 use super::record::{MadeBy, Record};
 use super::reservation::{Holding, numbered};
 use crate::idempotency::{self, Remembered};
 use crate::order;
+use crate::platform::clock::from_milliseconds;
 use crate::platform::db::bulk::Rows;
 use crate::platform::db::{DbErr, Transaction, WriteError};
 use crate::platform::ids::StoreId;
@@ -43,6 +46,7 @@ struct Scene {
     uses_of_groups: HashSet<(String, u64)>,
     /// What carts hold.
     held: HashMap<String, Holding>,
+    till: Till,
     book: Book,
     // From here on, what is to be written.
     remembered: Vec<Remembered>,
@@ -61,7 +65,7 @@ impl Scene {
         store: StoreId,
         changes: &[Change],
         now: Timestamp,
-    ) -> Result<Self, DbErr> {
+    ) -> Result<Self, WriteError> {
         let version = store::hold_version(tx, store).await?.unwrap_or(0);
         let keys: Vec<(i64, &str)> =
             changes.iter().map(|it| (it.remembered.caller, it.remembered.key.as_str())).collect();
@@ -73,6 +77,9 @@ impl Scene {
         let held = store::held_by_carts(tx, store, &carts).await?;
         let swept: Vec<Holding> = swept.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
         let held: Vec<Holding> = held.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+        let charges = changes.iter().flat_map(|change| &change.charges);
+        let of_holdings = swept.iter().chain(&held).flat_map(Holding::balances);
+        let till = Till::open(tx, store, charges.chain(of_holdings)).await?;
         let wanted = changes.iter().flat_map(|change| &change.wanted).flat_map(|wanted| &wanted.parts);
         let of_holdings = swept.iter().chain(&held).flat_map(|holding| &holding.parts);
         let book = Book::open(tx, store, wanted.chain(of_holdings)).await?;
@@ -90,6 +97,7 @@ impl Scene {
                 .map(|(group, promotion)| (group, promotion.unsigned_abs()))
                 .collect(),
             held: HashMap::new(),
+            till,
             book,
             remembered: Vec::new(),
             redemptions: Vec::new(),
@@ -102,7 +110,7 @@ impl Scene {
         let mut swept_ids = Vec::with_capacity(swept.len());
         for holding in &swept {
             swept_ids.push(holding.id);
-            scene.kept.extend(holding.expire(&mut scene.book, scene.now));
+            scene.kept.extend(holding.expire(&mut scene.book, &mut scene.till, scene.now));
         }
         store::end_reservations(tx, store, &swept_ids, "expired", scene.now).await?;
         let live = held.into_iter().filter(|holding| !swept_ids.contains(&holding.id));
@@ -127,6 +135,10 @@ impl Scene {
         if let Err(short) = self.take(change) {
             return Outcome::Short(short);
         }
+        if let Err((account, refusal)) = self.charge(change) {
+            self.untake(change);
+            return Outcome::Balance { account, refusal };
+        }
         self.accept(change);
         Outcome::Done
     }
@@ -135,11 +147,7 @@ impl Scene {
     ///
     /// Errors: when too little is left of anything, what others have used of everything that it wants.
     fn take(&mut self, change: &Change) -> Result<(), Vec<Short>> {
-        let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
-        let given_back: Vec<(Hold, Part)> =
-            own.map_or(Vec::new(), |own| own.parts.iter().map(|part| (Hold::Held, part.clone())).collect());
-        let taken: Vec<Part> =
-            change.wanted.iter().flat_map(|it| it.parts(self.has_use(change, it))).cloned().collect();
+        let (given_back, taken) = self.parts_of(change);
         self.book.settle(&given_back, &taken, change.becomes.hold()).map_err(|_| {
             let own_of = |part: &Part| -> i64 {
                 let same = given_back.iter().filter(|(_, own)| own.take.counter == part.take.counter);
@@ -152,6 +160,43 @@ impl Scene {
             };
             change.wanted.iter().filter(|it| it.is_limited()).flat_map(|it| &it.parts).map(used).collect()
         })
+    }
+
+    /// Counts back what was just taken.
+    fn untake(&mut self, change: &Change) {
+        let (given_back, taken) = self.parts_of(change);
+        let hold = change.becomes.hold();
+        let taken: Vec<(Hold, Part)> = taken.into_iter().map(|part| (hold, part)).collect();
+        let without_limit = |(_, part): (Hold, Part)| {
+            let take = Take { most: None, ..part.take };
+            Part { take, ..part }
+        };
+        let held: Vec<Part> = given_back.into_iter().map(without_limit).collect();
+        // What was there a moment ago fits.
+        let _ = self.book.settle(&taken, &held, Hold::Held);
+    }
+
+    /// Takes, or holds, what the change wants of gift cards and store credit.
+    ///
+    /// Errors: what is refused, and of which account.
+    fn charge(&mut self, change: &Change) -> Result<(), (i64, Refusal)> {
+        let own =
+            change.cart.as_ref().and_then(|cart| self.held.get(cart)).map_or(&[][..], Holding::balances);
+        let postings = match &change.becomes {
+            Becomes::Order { id, .. } => takes(own, &change.charges, *id),
+            Becomes::Reservation { .. } => holds(own, &change.charges),
+        };
+        self.till.decide(postings, from_milliseconds(self.now))
+    }
+
+    /// What the change's own reservation gives back, and what the change takes.
+    fn parts_of(&self, change: &Change) -> (Vec<(Hold, Part)>, Vec<Part>) {
+        let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
+        let given_back =
+            own.map_or(Vec::new(), |own| own.parts.iter().map(|part| (Hold::Held, part.clone())).collect());
+        let wanted = change.wanted.iter();
+        let taken = wanted.flat_map(|it| it.parts(self.has_use(change, it))).cloned().collect();
+        (given_back, taken)
     }
 
     /// Whether another order of its group has the use already.
@@ -188,7 +233,7 @@ impl Scene {
             }
             Becomes::Reservation { id, expires_at } => {
                 let cart = change.cart.clone().unwrap_or_default();
-                let holding = Holding::new(*id, cart.clone(), *expires_at, records);
+                let holding = Holding::new(*id, cart.clone(), *expires_at, records, change.charges.clone());
                 if let Some(own) = own
                     && self.reservations.remove(&own.id).is_none()
                 {
@@ -212,6 +257,7 @@ impl Scene {
     async fn write(mut self, tx: &Transaction, now: Timestamp) -> Result<(), WriteError> {
         let store = self.store;
         self.redemptions.extend(numbered(tx, store, self.kept).await?);
+        self.till.close(tx, now).await?;
         self.book.close(tx).await?;
         store::end_reservations(tx, store, &self.replaced, "released", self.now).await?;
         let mut reservations = self.reservations;

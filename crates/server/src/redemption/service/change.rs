@@ -1,8 +1,10 @@
 //! What one request wants of the desk, and what becomes of it.
 
+use engine::ledger::Refusal;
 use engine::promotion::Limits;
 use engine::redemption::{Claim, CodeLimits, Hold, Setting, Short};
 
+use super::balance::Charge;
 use super::book::{LIMITED, Part};
 use super::desk::Desk;
 use super::record::{Record, letters};
@@ -26,6 +28,8 @@ pub struct Change {
     pub group: Option<String>,
     /// What is counted, with its limits.
     pub wanted: Vec<Wanted>,
+    /// What it takes from gift cards and store credit.
+    pub charges: Vec<Charge>,
     /// The first of as many ids as are wanted, for the redemptions of an order.
     pub first_redemption: i64,
     /// What it becomes.
@@ -134,6 +138,13 @@ pub enum Outcome {
     },
     /// The rules changed since the cart was priced.
     Stale,
+    /// Too little is on an account, or it cannot be used any more.
+    Balance {
+        /// The account.
+        account: i64,
+        /// Why not.
+        refusal: Refusal,
+    },
     /// Too little is left: what of everything that was asked for others have used.
     Short(Vec<Short>),
     /// It cannot happen.

@@ -4,6 +4,7 @@
 use engine::cart::Cart;
 use engine::promotion::reason::Telling;
 
+use super::balance::Charge;
 use super::change::{Becomes, Change, Outcome, Refused, Wanted};
 use super::facts;
 use crate::access::SecretCaller;
@@ -11,14 +12,18 @@ use crate::app::AppState;
 use crate::evaluation::rest::Wanted as Asked;
 use crate::evaluation::service::{PRICINGS_MAX, Priced, Pricing};
 use crate::idempotency::{self, Remembered, Request};
+use crate::ledger::service::refusal_problem;
 use crate::platform::db::bulk::Rows;
 use crate::platform::http::{Code, FieldError, Problem};
+use crate::store_credit;
 
 /// What a priced cart is to become, as whoever claims makes it.
 #[derive(Debug)]
 pub struct Made {
     /// An order or a reservation.
     pub becomes: Becomes,
+    /// What it takes from gift cards and store credit.
+    pub charges: Vec<Charge>,
     /// Rows that are written with it.
     pub rows: Vec<Rows>,
     /// The answer.
@@ -59,11 +64,12 @@ pub async fn claim(
     app: &AppState,
     claimant: Claimant<'_>,
     mut cart: Cart,
-    mut make: impl FnMut(&Cart, &Priced, &[Wanted]) -> Result<Made, Problem>,
+    mut make: impl FnMut(&Cart, &Priced, &[Wanted], &[Charge]) -> Result<Made, Problem>,
 ) -> Result<Claimed, Problem> {
     let Claimant { caller, request, asked, group } = claimant;
     let (store, key_id) = (caller.store_id, caller.key_id);
     let _underway = app.in_flight.begin(store, key_id, &request.key)?;
+    let credit = credit_account(app, caller, &cart).await?;
     let mut pricing = Pricing::begin(app, store, &cart, asked, app.clock.now()).await?;
     for _ in 0..PRICINGS_MAX {
         let priced;
@@ -72,16 +78,18 @@ pub async fn claim(
         if group.is_some() {
             wanted = wanted.into_iter().map(Wanted::of_group).collect();
         }
-        let made = match check_codes(&cart, &priced).and_then(|()| make(&cart, &priced, &wanted)) {
-            Ok(made) => made,
-            // What was done before is answered as it was then, whatever has changed since.
-            Err(problem) => {
-                let before =
-                    idempotency::recall(app.db.read(), store, key_id, &request.key, &request.fingerprint)
-                        .await?;
-                return before.map(|(status, body)| Claimed::Before(status, body)).ok_or(problem);
-            }
-        };
+        let checked = check_codes(&cart, &priced).and_then(|()| check_cards(&priced));
+        let made =
+            match checked.and_then(|()| make(&cart, &priced, &wanted, &charges(&priced, &cart, credit))) {
+                Ok(made) => made,
+                // What was done before is answered as it was then, whatever has changed since.
+                Err(problem) => {
+                    let before =
+                        idempotency::recall(app.db.read(), store, key_id, &request.key, &request.fingerprint)
+                            .await?;
+                    return before.map(|(status, body)| Claimed::Before(status, body)).ok_or(problem);
+                }
+            };
         let is_order = matches!(made.becomes, Becomes::Order { .. });
         let count = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
         let first_redemption = match is_order && count > 0 {
@@ -101,6 +109,7 @@ pub async fn claim(
             cart: asked.cart_id.clone(),
             group: group.map(str::to_owned),
             wanted,
+            charges: made.charges,
             first_redemption,
             becomes: made.becomes,
             rows: made.rows,
@@ -113,6 +122,13 @@ pub async fn claim(
             }
             Outcome::Refused(refused) => return Err(refused.into()),
             Outcome::Short(shorts) => pricing.learn(&shorts),
+            Outcome::Balance { account, refusal } if Some(account) == credit => {
+                return Err(refusal_problem("the store credit", refusal, cart.currency));
+            }
+            // Others took from a card in the meantime: it pays what is left on it.
+            Outcome::Balance { .. } => {
+                pricing = Pricing::begin(app, store, &cart, asked, app.clock.now()).await?;
+            }
             Outcome::Stale => {
                 app.rulesets.refresh(&app.db, store).await?;
                 pricing = Pricing::begin(app, store, &cart, asked, app.clock.now()).await?;
@@ -120,6 +136,49 @@ pub async fn claim(
         }
     }
     Err(Problem::new(Code::Conflict, "the promotions of this store keep changing; send it again"))
+}
+
+/// The account of the store credit that a cart wants to pay with.
+///
+/// Errors: nobody in particular has store credit; the customer has none.
+async fn credit_account(app: &AppState, caller: SecretCaller, cart: &Cart) -> Result<Option<i64>, Problem> {
+    if cart.store_credit.is_zero() {
+        return Ok(None);
+    }
+    let customer = cart.customer.as_ref().and_then(|customer| customer.id);
+    let Some(customer) = customer.and_then(|id| i64::try_from(id).ok()) else {
+        let message = "needs the customer's id: store credit belongs to a customer";
+        return Err(Problem::invalid([FieldError::new("/cart/store_credit", "required", message)]));
+    };
+    let found = store_credit::service::find(app.db.read(), caller.store_id, customer, cart.currency).await?;
+    let none = || {
+        let detail = format!("the customer {customer} has no store credit in {}", cart.currency);
+        Problem::new(Code::InsufficientBalance, detail)
+    };
+    found.map(Some).ok_or_else(none)
+}
+
+/// What a priced cart takes from gift cards and store credit.
+fn charges(priced: &Priced, cart: &Cart, credit: Option<i64>) -> Vec<Charge> {
+    let cards = priced.evaluation.gift_cards.iter().filter_map(|card| card.result.ok());
+    let of_cards = cards.map(|paid| Charge::new(paid.account, paid.amount, cart.currency));
+    let of_credit =
+        credit.map(|account| Charge::new(account, priced.evaluation.totals.store_credit, cart.currency));
+    of_cards.chain(of_credit).filter(|charge| charge.amount > 0).collect()
+}
+
+/// Errors: a gift card on the cart cannot be used.
+fn check_cards(priced: &Priced) -> Result<(), Problem> {
+    let refused = priced.evaluation.gift_cards.iter().enumerate();
+    let errors: Vec<FieldError> = refused
+        .filter_map(|(at, card)| {
+            let refusal = card.result.err()?;
+            Some(FieldError::new(format!("/cart/gift_cards/{at}"), refusal.code(), refusal.to_string()))
+        })
+        .collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let detail = format!("{} Nothing was kept.", first.message);
+    Err(Problem::listing(Code::GiftCardRefused, detail, errors))
 }
 
 /// Reasons that a limit is reached.

@@ -270,6 +270,20 @@ pub async fn of_codes<C: Connection>(
     Ok(facts)
 }
 
+/// What the cart's own reservation holds of gift cards and store credit: account and amount.
+pub async fn held_balances<C: Connection>(
+    db: &C,
+    store: StoreId,
+    cart_id: Option<&str>,
+    at: Timestamp,
+) -> Result<Vec<(i64, Minor)>, Problem> {
+    let Some(cart) = cart_id else { return Ok(Vec::new()) };
+    let own = store::held_by_cart(db, store, cart).await?;
+    let Some(own) = own.filter(|own| own.expires_at > at.as_millisecond()) else { return Ok(Vec::new()) };
+    let held = super::reservation::held_balances(own)?;
+    Ok(held.into_iter().map(|charge| (charge.account, Minor::new(charge.amount))).collect())
+}
+
 /// How often promotions were used by orders.
 pub async fn uses_of_promotions<C: Connection>(
     db: &C,

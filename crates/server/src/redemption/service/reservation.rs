@@ -4,6 +4,7 @@ use engine::redemption::Hold;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::balance::{Charge, Till, releases};
 use super::book::{Book, Part};
 use super::record::{End, MadeBy, Record};
 use crate::app::AppState;
@@ -17,6 +18,8 @@ use crate::redemption::store::{self, RedemptionRow, ReservationRow};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Holds {
     promotions: Vec<Record>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    balances: Vec<Charge>,
 }
 
 /// A reservation that holds something.
@@ -50,10 +53,21 @@ impl Holding {
         Ok(Self { id: row.id, cart: row.cart_id, expires_at: row.expires_at, parts, holds })
     }
 
-    pub(super) fn new(id: i64, cart: String, expires_at: i64, promotions: Vec<Record>) -> Self {
+    pub(super) fn new(
+        id: i64,
+        cart: String,
+        expires_at: i64,
+        promotions: Vec<Record>,
+        balances: Vec<Charge>,
+    ) -> Self {
         // What was just counted can be read.
         let parts = parts(&promotions).unwrap_or_default();
-        Self { id, cart, expires_at, parts, holds: Holds { promotions } }
+        Self { id, cart, expires_at, parts, holds: Holds { promotions, balances } }
+    }
+
+    /// What it holds of gift cards and store credit.
+    pub(super) fn balances(&self) -> &[Charge] {
+        &self.holds.balances
     }
 
     pub(super) fn row(&self, now: i64) -> ReservationRow {
@@ -69,9 +83,11 @@ impl Holding {
         }
     }
 
-    /// Ends it without an order: what its promotions give back is free again, the rest counts from now on as if it had
+    /// Ends it without an order: balances are free again; what its promotions give back is free again, the rest counts from now on as if it had
     /// been ordered, by the redemptions that are answered. They have no ids yet.
-    pub(super) fn expire(&self, book: &mut Book, now: i64) -> Vec<RedemptionRow> {
+    pub(super) fn expire(&self, book: &mut Book, till: &mut Till, now: i64) -> Vec<RedemptionRow> {
+        // Letting go never fails.
+        let _ = till.decide(releases(self.balances()), from_milliseconds(now));
         let held: Vec<(Hold, Part)> = self.parts.iter().map(|part| (Hold::Held, part.clone())).collect();
         let kept: Vec<&Record> =
             self.holds.promotions.iter().filter(|it| !it.is_given_back_on(End::Expired)).collect();
@@ -101,6 +117,11 @@ pub(super) async fn numbered(
     Ok((first..).zip(rows).map(|(id, row)| RedemptionRow { id, ..row }).collect())
 }
 
+/// What a reservation holds of gift cards and store credit.
+pub(super) fn held_balances(row: ReservationRow) -> Result<Vec<Charge>, DbErr> {
+    Ok(Holding::of(row)?.holds.balances)
+}
+
 /// What a reservation holds of counters.
 pub(super) fn held_parts(row: ReservationRow) -> Result<Vec<Part>, DbErr> {
     Ok(Holding::of(row)?.parts)
@@ -123,6 +144,8 @@ pub struct Reservation {
     pub created: Timestamp,
     /// The promotions of which it holds something.
     pub promotions: Vec<Record>,
+    /// What it holds of gift cards and store credit.
+    pub balances: Vec<Charge>,
 }
 
 fn told(row: ReservationRow, now: Timestamp) -> Result<Reservation, Problem> {
@@ -142,6 +165,7 @@ fn told(row: ReservationRow, now: Timestamp) -> Result<Reservation, Problem> {
         order: row.order_id,
         created: from_milliseconds(row.created_at),
         promotions: holds.promotions,
+        balances: holds.balances,
     })
 }
 
@@ -182,8 +206,10 @@ pub async fn release(
 ) -> Result<Reservation, Problem> {
     let row = held(tx, store, id, now).await?;
     let holding = Holding::of(row.clone())?;
+    let mut till = Till::open(tx, store, holding.balances().iter()).await?;
     let mut book = Book::open(tx, store, holding.parts.iter()).await?;
-    let kept = holding.expire(&mut book, now.as_millisecond());
+    let kept = holding.expire(&mut book, &mut till, now.as_millisecond());
+    till.close(tx, now).await?;
     book.close(tx).await?;
     let kept = numbered(tx, store, kept).await?;
     store::keep_redemptions(tx, store, kept).await?;
@@ -214,10 +240,13 @@ pub async fn sweep(app: &AppState, store: StoreId) -> Result<usize, WriteError> 
                 let rows = store::expired(tx, store, now, AT_ONCE, true).await?;
                 let holdings: Vec<Holding> =
                     rows.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+                let balances = holdings.iter().flat_map(Holding::balances);
+                let mut till = Till::open(tx, store, balances).await?;
                 let mut book =
                     Book::open(tx, store, holdings.iter().flat_map(|holding| &holding.parts)).await?;
-                let kept: Vec<RedemptionRow> =
-                    holdings.iter().flat_map(|holding| holding.expire(&mut book, now)).collect();
+                let expire = |holding: &Holding| holding.expire(&mut book, &mut till, now);
+                let kept: Vec<RedemptionRow> = holdings.iter().flat_map(expire).collect();
+                till.close(tx, from_milliseconds(now)).await?;
                 book.close(tx).await?;
                 let kept = numbered(tx, store, kept).await?;
                 store::keep_redemptions(tx, store, kept).await?;

@@ -41,7 +41,8 @@ lines as an object | price | cart {"lines": {}} | 422 type /cart/lines | expecte
 unknown currency | price | cart {"currency": "QQQ"} | 422 unknown_currency /cart/currency | such as `USD`
 lower-case currency | price | cart {"currency": "usd"} | 422 unknown_currency /cart/currency | in capitals
 one code as a text | price | cart {"codes": "SAVE10"} | 422 type /cart/codes | expected a list
-gift cards, not yet | price | cart {"gift_cards": ["G-1"]} | 422 not_yet /cart/gift_cards | leave the list empty
+eleven gift cards | price | cart {"gift_cards": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]}
+    | 422 out_of_range /cart/gift_cards | at most 10 codes
 negative store credit | price | cart {"store_credit": "-1"} | 422 out_of_range /cart/store_credit | not be negative
 cost below zero | price | line {"cost": "-1"} | 422 out_of_range /cart/lines/0/cost | must not be negative
 floor in words | price | line {"floor_price": "low"} | 422 out_of_range /cart/lines/0/floor_price | such as "12.95"

@@ -1,6 +1,7 @@
 //! An evaluation as it is told.
 
 use engine::cart::Cart;
+use engine::gift_card::{CardRefusal, CardResult};
 use engine::money::{Currency, Minor};
 use engine::promotion::reason::{Reason, Telling};
 use engine::promotion::{
@@ -9,7 +10,7 @@ use engine::promotion::{
 };
 
 use super::{
-    AddOut, AppliedOut, CodeOut, DiscountOut, EvaluationOut, FundingOut, GiftOut, LineOut, NudgeOut,
+    AddOut, AppliedOut, CardOut, CodeOut, DiscountOut, EvaluationOut, FundingOut, GiftOut, LineOut, NudgeOut,
     OutcomeOut, ShippingDiscountOut, ShippingOut, TotalsOut, UnitPriceOut,
 };
 use crate::evaluation::rest::amount::Amount;
@@ -24,7 +25,7 @@ pub(in crate::evaluation::rest) fn show<'a>(
     id: &'a str,
 ) -> EvaluationOut<'a> {
     let show = Show { currency: cart.currency, codes: &wanted.codes, priced };
-    let Evaluation { lines, gifts, shipping, codes, outcomes, .. } = &priced.evaluation;
+    let Evaluation { lines, gifts, shipping, codes, gift_cards, outcomes, .. } = &priced.evaluation;
     let with_trace = wanted.includes(Include::Trace);
     let is_told = |outcome: &&PromotionOutcome| {
         with_trace || wanted.trace_of.contains(&outcome.promotion) || is_near(outcome)
@@ -37,6 +38,7 @@ pub(in crate::evaluation::rest) fn show<'a>(
         shipping: shipping.as_ref().map(|shipping| show.shipping(shipping)),
         totals: show.totals(),
         codes: codes.iter().map(|code| show.code(code)).collect(),
+        gift_cards: gift_cards.iter().map(|card| show.card(card)).collect(),
         applied: outcomes.iter().filter_map(|outcome| show.applied(outcome)).collect(),
         outcomes: outcomes.iter().filter(is_told).map(|outcome| show.outcome(outcome)).collect(),
         nudges: priced.nudges.iter().map(|nudge| show.nudge(cart, nudge)).collect(),
@@ -129,7 +131,7 @@ impl<'a> Show<'a> {
             discount: self.money(totals.discount),
             tax: totals.tax.map(|tax| self.money(tax)),
             total: self.money(totals.total),
-            gift_card: self.money(Minor::ZERO),
+            gift_card: self.money(totals.gift_card),
             store_credit: self.money(totals.store_credit),
             due: self.money(totals.due),
         }
@@ -146,6 +148,18 @@ impl<'a> Show<'a> {
             promotion_id,
             reason: reason.map(|reason| reason.kind.code),
             message: reason.map(|reason| reason.message(&self.telling())),
+        }
+    }
+
+    fn card(&self, card: &'a CardResult) -> CardOut<'a> {
+        let (paid, refusal) = (card.result.ok(), card.result.err());
+        CardOut {
+            last_four: &card.last_four,
+            status: if paid.is_some() { "applied" } else { "refused" },
+            amount: paid.map(|paid| self.money(paid.amount)),
+            remaining: paid.map(|paid| self.money(paid.remaining)),
+            reason: refusal.map(CardRefusal::code),
+            message: refusal.map(|refusal| refusal.to_string()),
         }
     }
 

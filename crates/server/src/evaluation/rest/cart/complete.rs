@@ -13,6 +13,7 @@ use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::ID_MAX;
 
 const CODES_MAX: usize = 100;
+const GIFT_CARDS_MAX: usize = 10;
 const FACTS_MAX: usize = 1000;
 
 /// What a catalog knows of a product or variant. Nothing, when it does not know it.
@@ -139,9 +140,9 @@ impl Errors {
 }
 
 fn check_lists(cart: &CartIn, errors: &mut Errors) {
-    if !cart.gift_cards.is_empty() {
-        let message = "paying with gift cards is not supported yet; leave the list empty";
-        errors.report("/cart/gift_cards", "not_yet", message);
+    if cart.gift_cards.len() > GIFT_CARDS_MAX {
+        let message = format!("must have at most {GIFT_CARDS_MAX} codes");
+        errors.report("/cart/gift_cards", "out_of_range", message);
     }
     if cart.codes.len() > CODES_MAX {
         errors.report("/cart/codes", "out_of_range", format!("must have at most {CODES_MAX} codes"));

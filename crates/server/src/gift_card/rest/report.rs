@@ -1,0 +1,140 @@
+//! What the store owes on gift cards.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use engine::money::Currency;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::access::SecretCaller;
+use crate::app::AppState;
+use crate::ledger::service::{self as ledger, Liability};
+use crate::platform::http::{FieldError, Json, Problem, ProblemBody, Query};
+
+/// Which period and currency.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct LiabilityQuery {
+    /// From this instant on; from the beginning unless told.
+    #[param(example = "2026-01-01T00:00:00Z")]
+    from: Option<String>,
+    /// Up to this instant, which does not belong to it; up to now unless told.
+    #[param(example = "2026-02-01T00:00:00Z")]
+    to: Option<String>,
+    /// Only cards in this currency: ISO 4217.
+    currency: Option<String>,
+}
+
+/// What became of the liability for gift cards in a period.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = LiabilityReport)]
+pub(super) struct ReportOut {
+    /// From this instant on; `null` for the beginning.
+    from: Option<String>,
+    /// Up to this instant, which does not belong to it.
+    to: String,
+    /// For each currency of which there are cards.
+    currencies: Vec<CurrencyOut>,
+}
+
+/// The liability in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CurrencyLiability)]
+struct CurrencyOut {
+    /// ISO 4217.
+    currency: String,
+    /// All cards.
+    total: LiabilityOut,
+    /// Cards that someone paid for.
+    sold: LiabilityOut,
+    /// Cards that the store gave away.
+    promotional: LiabilityOut,
+}
+
+/// `opening + issued + loaded + adjusted - redeemed + refunded - voided - expired = closing`, to the cent.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Liability)]
+struct LiabilityOut {
+    /// What was owed when the period began.
+    opening: String,
+    /// What new cards were issued with.
+    issued: String,
+    /// What was put on cards later.
+    loaded: String,
+    /// What staff corrected; with a minus when they took more than they added.
+    adjusted: String,
+    /// What orders took.
+    redeemed: String,
+    /// What was given back for orders.
+    refunded: String,
+    /// What was voided.
+    voided: String,
+    /// What expired, less what came back when cards were extended.
+    expired: String,
+    /// What is owed when the period ends.
+    closing: String,
+}
+
+/// What the store owes on gift cards: from what it owed when a period began to what it owed when it ended.
+#[utoipa::path(get, path = "/v1/gift-cards/liability", tag = "gift cards", operation_id = "getGiftCardLiability",
+    security(("secret_key" = [])), params(LiabilityQuery),
+    responses((status = 200, description = "The report; it equals the ledger to the cent.", body = ReportOut),
+              (status = 422, description = "An instant cannot be read.", body = ProblemBody)))]
+pub(super) async fn liability(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Query(query): Query<LiabilityQuery>,
+) -> Result<Json<ReportOut>, Problem> {
+    let from = instant("?from", query.from.as_deref())?;
+    // What is posted in this very millisecond belongs to it too.
+    let now = app.clock.now() + jiff::SignedDuration::from_millis(1);
+    let to = instant("?to", query.to.as_deref())?.unwrap_or(now);
+    let period = (from.unwrap_or(Timestamp::UNIX_EPOCH), to);
+    let report = ledger::liability(&app.db, caller.store_id, "gift_card", period).await?;
+    let mut currencies: BTreeMap<String, (Liability, Liability)> = BTreeMap::new();
+    for ((currency, funding), liability) in report {
+        if query.currency.as_ref().is_none_or(|wanted| *wanted == currency) {
+            let (sold, promotional) = currencies.entry(currency).or_default();
+            if funding == "sold" { *sold = liability } else { *promotional = liability }
+        }
+    }
+    let currencies = currencies.into_iter().map(|(code, (sold, promotional))| {
+        let currency = ledger::currency(&code)?;
+        let mut total = sold.clone();
+        total.add_all(&promotional);
+        let out = |liability: &Liability| LiabilityOut::new(liability, currency);
+        let (total, sold, promotional) = (out(&total), out(&sold), out(&promotional));
+        Ok(CurrencyOut { currency: code, total, sold, promotional })
+    });
+    let currencies = currencies.collect::<Result<_, Problem>>()?;
+    Ok(Json(ReportOut { from: from.map(|at| at.to_string()), to: to.to_string(), currencies }))
+}
+
+fn instant(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse().map(Some).map_err(|_| {
+        let message = "must be an instant such as `2026-01-01T00:00:00Z`";
+        Problem::invalid([FieldError::new(name, "invalid", message)])
+    })
+}
+
+impl LiabilityOut {
+    fn new(liability: &Liability, currency: Currency) -> Self {
+        let Liability { opening, issued, loaded, adjusted, redeemed, refunded, voided, expired, closing } =
+            *liability;
+        Self {
+            opening: opening.to_decimal(currency),
+            issued: issued.to_decimal(currency),
+            loaded: loaded.to_decimal(currency),
+            adjusted: adjusted.to_decimal(currency),
+            redeemed: redeemed.to_decimal(currency),
+            refunded: refunded.to_decimal(currency),
+            voided: voided.to_decimal(currency),
+            expired: expired.to_decimal(currency),
+            closing: closing.to_decimal(currency),
+        }
+    }
+}
