@@ -155,7 +155,7 @@ impl Transaction {
             self.refuse(db, &given_back, &taken)?;
             return Ok(());
         }
-        let added = (!taken.is_empty()).then(|| Live {
+        let added = (!taken.is_empty()).then_some(Live {
             key: self.key,
             client: self.client,
             takes: taken,
