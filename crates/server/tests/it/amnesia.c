@@ -7,6 +7,9 @@
  *
  * While the file that AMNESIA_FULL names exists, the disk is full: what would make a file grow fails with ENOSPC.
  *
+ * While the file that AMNESIA_FAILS names exists, flushing fails with EIO, and as on Linux the system then takes for
+ * flushed what is lost: later flushes do not try it again.
+ *
  * Shared memory (-shm) is left alone: SQLite makes it anew after a crash. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -45,7 +48,7 @@ static struct image images[FILES];
 static struct image *opened[DESCRIPTORS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int lies;
-static const char *full_while;
+static const char *full_while, *fails_while;
 
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
@@ -70,10 +73,11 @@ __attribute__((constructor)) static void begin(void) {
     real_fstat = dlsym(RTLD_NEXT, "fstat");
     const char *said = getenv("AMNESIA_LIES");
     full_while = getenv("AMNESIA_FULL");
+    fails_while = getenv("AMNESIA_FAILS");
     lies = said != NULL && said[0] == '1';
 }
 
-static int is_full(void) { return full_while != NULL && access(full_while, F_OK) == 0; }
+static int is_there(const char *path) { return path != NULL && access(path, F_OK) == 0; }
 
 static int ends_with(const char *text, const char *ending) {
     size_t length = strlen(text), of_ending = strlen(ending);
@@ -200,7 +204,7 @@ ssize_t pwrite(int descriptor, const void *bytes, size_t count, off_t to) {
         return real_pwrite(descriptor, bytes, count, to);
     }
     size_t end = (size_t)to + count;
-    if (end > image->size && is_full()) {
+    if (end > image->size && is_there(full_while)) {
         pthread_mutex_unlock(&lock);
         errno = ENOSPC;
         return -1;
@@ -256,6 +260,12 @@ static int flush(int descriptor) {
     if (!image || (image->is_log && lies)) {
         pthread_mutex_unlock(&lock);
         return image ? 0 : real_fsync(descriptor);
+    }
+    if (is_there(fails_while)) {
+        memset(image->dirty, 0, image->room / BLOCK);
+        pthread_mutex_unlock(&lock);
+        errno = EIO;
+        return -1;
     }
     if (image->is_resized && real_ftruncate(descriptor, (off_t)image->size) != 0) fail("ftruncate");
     image->is_resized = 0;

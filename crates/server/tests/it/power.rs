@@ -104,3 +104,53 @@ fn a_full_disk_refuses_orders_prices_carts_and_recovers_by_itself() {
     server.stop();
     shop.must_be_sound();
 }
+
+#[test]
+fn a_flush_that_fails_is_never_answered_as_done_and_repeats_settle_it() {
+    let folder = TempDir::new().unwrap();
+    let Some(library) = amnesia(&folder) else { return };
+    let fails = folder.path().join("fails");
+    let shop = Shop::open();
+    let server = Server::start_quietly(shop.path(), &[("LD_PRELOAD", &library), ("AMNESIA_FAILS", &fails)]);
+    let client = shop.client(&server);
+    let is_placed = |name: &str| match client.order(name) {
+        Ending::Answered(201, _) => true,
+        Ending::Answered(503, _) => false,
+        other => panic!("{name}: {other:?}"),
+    };
+    let mut told: Vec<String> = Vec::new();
+    let mut unknown: Vec<String> = Vec::new();
+    for round in 0..3 {
+        for number in 0..5 {
+            let name = format!("before-{round}-{number}");
+            assert!(is_placed(&name));
+            told.push(name);
+        }
+        fs::write(&fails, "").unwrap();
+        for number in 0..3 {
+            let name = format!("failing-{round}-{number}");
+            assert!(!is_placed(&name), "{name} was told, but is not on the disk");
+            unknown.push(name);
+        }
+        fs::remove_file(&fails).unwrap();
+        // Half of them are repeated at once, the other half after the power was cut.
+        let settled: Vec<String> = unknown.iter().skip(round).step_by(2).cloned().collect();
+        for name in settled {
+            assert!(is_placed(&name), "{name}");
+            told.push(name);
+        }
+    }
+    server.kill();
+    let server = Server::start_quietly(shop.path(), &[]);
+    let orders = shop.orders(&server);
+    assert!(told.iter().all(|name| orders.contains_key(name)));
+    for name in &unknown {
+        let settled = shop.client(&server).order(name);
+        assert!(matches!(settled, Ending::Answered(201, _)), "{name}: {settled:?}");
+    }
+    let orders = shop.orders(&server);
+    assert!(told.iter().chain(&unknown).all(|name| orders.contains_key(name)));
+    assert_eq!(shop.uses(&server), orders.len() as u64);
+    server.stop();
+    shop.must_be_sound();
+}

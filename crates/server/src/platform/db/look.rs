@@ -48,6 +48,10 @@ impl Db {
     pub async fn open_to_look(options: &Options) -> Result<Self, OpenError> {
         let Location::Sqlite(path) = &options.location else { return Self::open(options).await };
         let failed = |reason| OpenError::Connect { location: Box::new(options.location.clone()), reason };
+        if !path.exists() {
+            let reason = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no such file");
+            return Err(OpenError::Folder { path: path.clone(), reason });
+        }
         let sqlite = looking(path);
         // Whether it can be read at all shows at the first connection.
         sqlx::Connection::close(sqlx::ConnectOptions::connect(&sqlite).await.map_err(failed)?)
