@@ -12,5 +12,6 @@ pub mod arbitrary;
 pub mod fuzz;
 pub mod oracle;
 pub mod scenario;
+pub mod simulation;
 pub mod wire;
 pub mod workload;

@@ -1,9 +1,12 @@
 //! The commands of the binary: one file each.
 
+mod backup;
 mod demo;
+mod doctor;
 mod migrate;
 mod openapi;
 mod replay;
+mod restore;
 mod serve;
 
 use std::fmt;
@@ -33,6 +36,9 @@ enum Command {
     Serve(serve::Arguments),
     Replay(replay::Arguments),
     Migrate(migrate::Arguments),
+    Doctor(doctor::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -57,6 +63,9 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Replay(arguments) => replay::run(arguments).await,
         Command::Migrate(arguments) => migrate::run(arguments).await,
+        Command::Doctor(arguments) => doctor::run(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Restore(arguments) => restore::run(arguments).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
 }
@@ -72,6 +81,11 @@ async fn open_migrated(arguments: &DatabaseArguments) -> anyhow::Result<Db> {
     let db = open(arguments).await?;
     db::migrate::run(&db).await?;
     Ok(db)
+}
+
+/// Why a command for the embedded database does nothing about a server.
+fn failed_on_server(instead: &str) -> anyhow::Error {
+    Misuse(format!("a PostgreSQL server has its own tools for that: `{instead}`")).into()
 }
 
 /// A problem as the failure of a command.

@@ -106,6 +106,29 @@ pub(super) async fn forget(tx: &Transaction, before: Timestamp, limit: u64) -> R
     store::forget(tx, before.as_millisecond(), limit).await
 }
 
+/// What is wrong with the answers that are kept for a store, in words; nothing when each can be given again.
+pub async fn verify<C: Connection>(db: &C, store: StoreId) -> Result<Vec<String>, Problem> {
+    const AT_ONCE: u64 = 5000;
+    let (mut wrong, mut after) = (Vec::new(), (i64::MIN, String::new()));
+    loop {
+        let rows = store::page(db, store, &after, AT_ONCE).await?;
+        let Some(last) = rows.last() else { return Ok(wrong) };
+        after = (last.caller, last.key.clone());
+        let can_be_given = |row: &AnswerRow| {
+            (200..600).contains(&row.status)
+                && row.fingerprint.len() == 64
+                && serde_json::from_str::<serde::de::IgnoredAny>(&row.body).is_ok()
+        };
+        let bad = rows.iter().filter(|row| !can_be_given(row));
+        wrong.extend(bad.map(|row| {
+            format!(
+                "idempotency: the answer under the key `{}` of caller {} cannot be given",
+                row.key, row.caller
+            )
+        }));
+    }
+}
+
 fn status(status: i64) -> u16 {
     u16::try_from(status).unwrap_or(500)
 }

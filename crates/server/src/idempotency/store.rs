@@ -39,6 +39,22 @@ pub(super) async fn find<C: ConnectionTrait>(
     AnswerRow::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).all(db).await
 }
 
+/// Answers in the order of their keys, after one of them: for verification.
+pub(super) async fn page<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    after: &(i64, String),
+    limit: u64,
+) -> Result<Vec<AnswerRow>, DbErr> {
+    let sql = format!(
+        "SELECT caller, key, fingerprint, status, body FROM idempotency WHERE store_id = $1 \
+         AND (caller > $2 OR (caller = $2 AND key > $3)) ORDER BY caller, key LIMIT {limit}"
+    );
+    let values = [store.0.into(), after.0.into(), after.1.as_str().into()];
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
+    AnswerRow::find_by_statement(statement).all(db).await
+}
+
 /// Keeps answers.
 pub(super) async fn keep(
     tx: &Transaction,

@@ -65,6 +65,8 @@ pub enum Tone {
     Good,
     /// What did not happen.
     Muted,
+    /// What is wrong.
+    Bad,
 }
 
 /// The text in this tone where standard output is a terminal and `NO_COLOR` is not set; plain elsewhere.
@@ -78,6 +80,7 @@ pub fn toned(tone: Tone, text: &str) -> String {
         Tone::Dim => "2",
         Tone::Good => "32",
         Tone::Muted => "33",
+        Tone::Bad => "31",
     };
     format!("\u{1b}[{code}m{text}\u{1b}[0m")
 }

@@ -17,4 +17,4 @@ pub use change::{Becomes, Change, Outcome, Refused, Wanted};
 pub use claim::{Claimant, Claimed, Made, claim};
 pub use give_back::give_back;
 pub use record::{End, Record};
-pub use verify::verify;
+pub use verify::{exceeded, verify};

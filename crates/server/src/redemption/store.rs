@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Val
 
 use crate::platform::db::Transaction;
 use crate::platform::db::bulk::{Insert, for_share, for_update, is_one_of_numbers, is_one_of_texts};
+use crate::platform::db::turn;
 use crate::platform::ids::StoreId;
 
 static COUNTER: Insert = Insert {
@@ -122,6 +123,7 @@ async fn all<T: FromQueryResult, C: ConnectionTrait>(
 
 /// The version of what evaluation sees, which stays as it is until the transaction ends.
 pub(super) async fn hold_version(tx: &Transaction, store: StoreId) -> Result<Option<i64>, DbErr> {
+    turn::share(tx, store).await?;
     let backend = tx.get_database_backend();
     let sql = format!("SELECT version FROM store WHERE store_id = $1{}", for_share(backend));
     let row = tx.query_one_raw(Statement::from_sql_and_values(backend, sql, [store.0.into()])).await?;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::app::AppState;
-use crate::platform::db::{Connection, DbErr, Transaction};
+use crate::platform::db::{Connection, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -120,6 +120,11 @@ pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings,
     read(&row)
 }
 
+/// Every store.
+pub async fn stores<C: Connection>(db: &C) -> Result<Vec<StoreId>, Problem> {
+    Ok(store::all(db).await?.into_iter().map(StoreId).collect())
+}
+
 /// The versions of stores: how often what the evaluation of each sees has changed.
 pub async fn versions<C: Connection>(db: &C, stores: &[StoreId]) -> Result<HashMap<StoreId, i64>, Problem> {
     /// What both databases take in one question.
@@ -141,6 +146,8 @@ pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<St
         .db
         .write(move |tx| {
             Box::pin(async move {
+                // Before the row is touched: orders hold it too, after their turn has come.
+                turn::alone(tx, store).await?;
                 let row = store::find(tx, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
                 let changed = apply(row, &change)?;
                 store::update(tx, &changed).await?;

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{Insert, QuerySelect as _};
 
+use crate::platform::db::turn;
 use crate::platform::ids::StoreId;
 
 mod row {
@@ -48,6 +49,11 @@ pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<O
     row::Entity::find_by_id(store.0).one(db).await
 }
 
+/// The ids of all stores.
+pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<i64>, DbErr> {
+    row::Entity::find().select_only().column(row::Column::StoreId).into_tuple().all(db).await
+}
+
 /// The versions of these stores.
 pub(super) async fn versions<C: ConnectionTrait>(
     db: &C,
@@ -75,6 +81,7 @@ pub(super) async fn update<C: ConnectionTrait>(db: &C, changed: &StoreRow) -> Re
 ///
 /// Until the transaction ends, no other can count: what becomes visible at a version is all that has it.
 pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<i64, DbErr> {
+    turn::alone(db, store).await?;
     let one_more = |column: row::Column| (column, Expr::col(column).add(1));
     let (version, count) = one_more(row::Column::Version);
     let (marked, marked_count) = one_more(row::Column::MarkedChanges);

@@ -37,6 +37,11 @@ enum Place {
         url: String,
         name: String,
     },
+    /// A database of its own on the server at this URL.
+    Server {
+        url: String,
+        name: String,
+    },
 }
 
 impl TestDatabase {
@@ -65,6 +70,19 @@ impl TestDatabase {
         Self { options: Options { location, connections: 8 }, place: Place::Schema { url, name } }
     }
 
+    /// A database of its own on the server that `LARGESSE_TEST_DATABASE_URL` names, if it does: its sessions can be
+    /// told from those of other tests.
+    pub(crate) async fn own_server_database() -> Option<Self> {
+        let url = env::var("LARGESSE_TEST_DATABASE_URL").ok().filter(|url| !url.is_empty())?;
+        let name = format!("test_{}", Uuid::now_v7().simple());
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        connection.close().await.unwrap();
+        let address: sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+        let location = Location::Postgres(Box::new(address.database(&name)));
+        Some(Self { options: Options { location, connections: 8 }, place: Place::Server { url, name } })
+    }
+
     /// Opens it and brings it to the newest schema.
     pub(crate) async fn open(&self) -> Db {
         let db = Db::open(&self.options).await.unwrap();
@@ -75,14 +93,17 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Place::Schema { url, name } = &self.place else { return };
-        let (url, name) = (url.clone(), name.clone());
+        let (url, drop) = match &self.place {
+            Place::Folder { .. } => return,
+            Place::Schema { url, name } => (url.clone(), format!("DROP SCHEMA {name} CASCADE")),
+            Place::Server { url, name } => (url.clone(), format!("DROP DATABASE {name} WITH (FORCE)")),
+        };
         // Dropping cannot wait inside the test's runtime, so a thread with its own does.
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let mut connection = PgConnection::connect(&url).await?;
-                connection.execute(sqlx::AssertSqlSafe(format!("DROP SCHEMA {name} CASCADE"))).await
+                connection.execute(sqlx::AssertSqlSafe(drop)).await
             })
         });
         let _ = dropped.join();
@@ -119,9 +140,21 @@ impl TestApp {
         Self::start_with(now, |state| state).await
     }
 
+    /// On a database of choice.
+    pub(crate) async fn start_on(database: TestDatabase) -> Self {
+        Self::start_on_with(database, "2026-03-01T00:00:00Z".parse().unwrap(), |state| state).await
+    }
+
     /// An application whose state is changed before it starts.
     pub(crate) async fn start_with(now: Timestamp, change: impl FnOnce(AppState) -> AppState) -> Self {
-        let database = TestDatabase::create().await;
+        Self::start_on_with(TestDatabase::create().await, now, change).await
+    }
+
+    async fn start_on_with(
+        database: TestDatabase,
+        now: Timestamp,
+        change: impl FnOnce(AppState) -> AppState,
+    ) -> Self {
         let db = database.open().await;
         let clock = Clock::fixed(from_milliseconds(now.as_millisecond()));
         let store = create_first_store(&db, now).await.unwrap().unwrap();

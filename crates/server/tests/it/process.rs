@@ -7,32 +7,41 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
 
-fn largesse(folder: &Path, arguments: &[&str]) -> Command {
+pub(crate) fn largesse(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_largesse"));
     command.args(arguments).env("LARGESSE_DATA_DIR", folder).env_remove("DATABASE_URL").stdin(Stdio::null());
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     largesse(folder, arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// A server on a free port; killed if a test fails.
-struct Server {
-    child: Child,
-    address: String,
+pub(crate) struct Server {
+    pub(crate) child: Child,
+    pub(crate) address: String,
     /// What it said before it listened.
-    greeting: String,
+    pub(crate) greeting: String,
 }
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut command = largesse(folder, &["serve", "--port", "0", "--log", "info"]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(largesse(folder, &["serve", "--port", "0", "--log", "info"]).stderr(Stdio::piped()))
+    }
+
+    /// One whose log nobody reads, so that it may say as much as it likes.
+    pub(crate) fn start_quietly(folder: &Path, variables: &[(&str, &Path)]) -> Self {
+        let mut command = largesse(folder, &["serve", "--port", "0", "--log", "error"]);
+        Self::start_with(command.envs(variables.iter().copied()).stderr(Stdio::null()))
+    }
+
+    fn start_with(command: &mut Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut server = Self { child, address: String::new(), greeting: String::new() };
         for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
@@ -44,6 +53,18 @@ impl Server {
             server.greeting.push('\n');
         }
         panic!("it did not start: {}", server.greeting);
+    }
+
+    /// Kills it with SIGKILL, and waits until it is gone.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Stops it well.
+    pub(crate) fn stop(mut self) {
+        self.tell_to_stop();
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// Sends SIGTERM.

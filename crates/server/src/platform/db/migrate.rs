@@ -29,6 +29,7 @@ pub async fn run(db: &Db) -> Result<i64, MigrateError> {
             connection.close().await?;
         }
         Engine::Postgres { pool } => migrator.run(pool).await?,
+        Engine::Looking => {}
     }
     Ok(before)
 }
@@ -51,7 +52,7 @@ fn migrations(engine: &Engine) -> Vec<Migration> {
     let migration =
         |&(version, description, sqlite, postgres): &(i64, &'static str, &'static str, &'static str)| {
             let sql = match engine {
-                Engine::Sqlite { .. } => sqlite,
+                Engine::Sqlite { .. } | Engine::Looking => sqlite,
                 Engine::Postgres { .. } => postgres,
             };
             Migration::new(

@@ -14,16 +14,19 @@
 //! for it), owns what it uses, and can be cloned, because PostgreSQL may ask for it to be repeated. When it returns
 //! an error, nothing of it is kept; when `write` returns a value, it is on the disk.
 
+pub mod backup;
 pub mod bulk;
 mod error;
 pub mod ids;
 mod job;
 mod location;
 mod lock;
+pub mod look;
 pub mod migrate;
 mod open;
 mod repeat;
 pub mod rows;
+pub mod turn;
 mod writer;
 
 use std::future::Future;
@@ -31,7 +34,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend};
+use sea_orm::{
+    AccessMode, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, TransactionTrait as _,
+};
 use sqlx::PgPool;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -66,8 +71,16 @@ struct Inner {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite { writer: Writer, options: Box<SqliteConnectOptions>, _lock: Lock },
-    Postgres { pool: PgPool },
+    Sqlite {
+        writer: Writer,
+        options: Box<SqliteConnectOptions>,
+        _lock: Lock,
+    },
+    Postgres {
+        pool: PgPool,
+    },
+    /// A SQLite file that is only looked at.
+    Looking,
 }
 
 /// How many write jobs were kept, in how many transactions.
@@ -110,7 +123,15 @@ impl Db {
         match &self.inner.engine {
             Engine::Sqlite { writer, .. } => writer.run(job).await,
             Engine::Postgres { .. } => repeat::run(&self.inner.reader, &self.inner.counters, job).await,
+            Engine::Looking => Err(WriteError::Stopped.into()),
         }
+    }
+
+    /// All of the database as it is at one instant, for questions that belong together.
+    pub async fn snapshot(&self) -> Result<Transaction, DbErr> {
+        let isolation = self.has_several_writers().then_some(IsolationLevel::RepeatableRead);
+        let access = self.has_several_writers().then_some(AccessMode::ReadOnly);
+        self.inner.reader.begin_with_config(isolation, access).await
     }
 
     /// What it has done so far.

@@ -74,7 +74,7 @@ pub(super) async fn open(options: &Options) -> Result<Db, OpenError> {
 }
 
 /// Makes the folder of a database file, readable by its owner only: it holds customers' addresses.
-fn make_folder(path: &Path) -> Result<(), OpenError> {
+pub(super) fn make_folder(path: &Path) -> Result<(), OpenError> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -89,14 +89,10 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        // FULL flushes the log at every commit: what was answered survives a power cut.
-        .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(PATIENCE)
-        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal);
+    let options = durable(options)
         // A long read can make the log grow; it must not stay that large.
-        .pragma("journal_size_limit", "67108864")
-        .disable_statement_logging();
+        .pragma("journal_size_limit", "67108864");
     // The first connection makes the file and puts it in WAL mode, before any reader looks at it.
     sqlx::Connection::close(options.connect().await?).await?;
     let counters = Arc::new(Counters::default());
@@ -119,6 +115,16 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
         },
         counters,
     })
+}
+
+/// What every connection to a SQLite file goes by.
+pub(super) fn durable(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        // FULL flushes the log at every commit: what was answered survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(PATIENCE)
+        .foreign_keys(true)
+        .disable_statement_logging()
 }
 
 async fn open_postgres(address: &PgConnectOptions, connections: u32) -> Result<Inner, sqlx::Error> {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,20 @@ use super::request_id;
 
 const BODY_MAX: usize = 1024 * 1024;
 const TIME_MAX: Duration = Duration::from_secs(30);
+const CROWD_MAX: Crowd = Crowd { orders: 4096, others: 1024 };
+/// What is always answered: whoever runs the server must see how it is, the more so when it has too much to do.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
+/// Where shops sell: the last to be sent away.
+const ORDERS: [&str; 2] = ["/v1/orders", "/v1/reservations"];
+
+/// The most requests under way at once; later ones are sent away before any work is done for them.
+#[derive(Clone, Copy, Debug)]
+struct Crowd {
+    /// With those that order or reserve, of which more come in than of all others.
+    orders: usize,
+    /// With all others.
+    others: usize,
+}
 /// So many times as long may a file take: it is as slow as its sender's line.
 const FILE_FACTOR: u32 = 20;
 
@@ -27,10 +42,15 @@ pub fn guard<S>(router: Router<S>, dialects: impl IntoIterator<Item = Dialect>) 
 where
     S: Clone + Send + Sync + 'static,
 {
-    guard_for(TIME_MAX, router, dialects.into_iter().collect())
+    guard_for(TIME_MAX, CROWD_MAX, router, dialects.into_iter().collect())
 }
 
-fn guard_for<S>(time_max: Duration, router: Router<S>, dialects: Arc<[Dialect]>) -> Router<S>
+fn guard_for<S>(
+    time_max: Duration,
+    crowd_max: Crowd,
+    router: Router<S>,
+    dialects: Arc<[Dialect]>,
+) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -40,6 +60,7 @@ where
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(time_max, limit_time))
+        .layer(middleware::from_fn_with_state(Gate { crowd_max, inside: Arc::default() }, limit_crowd))
         .layer(middleware::from_fn_with_state(dialects, translate))
         .layer(middleware::from_fn(request_id::observe))
 }
@@ -63,6 +84,42 @@ async fn limit_time(State(time_max): State<Duration>, request: Request, next: Ne
             Problem::new(Code::TimedOut, detail).into_response()
         }
     }
+}
+
+/// Lets in as many as can be served in time.
+#[derive(Clone, Debug)]
+struct Gate {
+    crowd_max: Crowd,
+    inside: Arc<AtomicUsize>,
+}
+
+/// Someone who was let in, until this is dropped.
+struct Inside(Arc<AtomicUsize>);
+
+impl Gate {
+    fn enter(&self, path: &str) -> Option<Inside> {
+        let sells = ORDERS.iter().any(|prefix| path.starts_with(prefix));
+        let most = if sells { self.crowd_max.orders } else { self.crowd_max.others };
+        let inside = Inside(Arc::clone(&self.inside));
+        (self.inside.fetch_add(1, Ordering::Relaxed) < most).then_some(inside)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn limit_crowd(State(gate): State<Gate>, request: Request, next: Next) -> Response {
+    if PROBES.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    let Some(_inside) = gate.enter(request.uri().path()) else {
+        let detail = "more requests are under way than can be answered in time";
+        return Problem::new(Code::Overloaded, detail).into_response();
+    };
+    next.run(request).await
 }
 
 /// Tells a problem in the dialect of its address; the headers that belong to it stay.
@@ -98,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_takes_too_long_is_given_up() {
         let never = Router::new().route("/", get(std::future::pending::<()>));
-        let router = guard_for(Duration::from_millis(10), never, Arc::new([]));
+        let router = guard_for(Duration::from_millis(10), CROWD_MAX, never, Arc::new([]));
         let response = router.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(response.status(), Code::TimedOut.status());
     }
@@ -106,13 +163,59 @@ mod tests {
     #[tokio::test]
     async fn a_file_may_take_longer() {
         let slow = get(async || tokio::time::sleep(Duration::from_millis(100)).await);
-        let router = guard_for(Duration::from_millis(20), Router::new().route("/", slow), Arc::new([]));
+        let router =
+            guard_for(Duration::from_millis(20), CROWD_MAX, Router::new().route("/", slow), Arc::new([]));
         let ask = async |kind: &str| {
             let request = Request::builder().uri("/").header(CONTENT_TYPE, kind);
             router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
         };
         assert_eq!(ask("application/json").await, Code::TimedOut.status());
         assert!(ask("text/csv; charset=utf-8").await.is_success());
+    }
+
+    #[tokio::test]
+    async fn of_too_many_prices_are_sent_away_before_orders_and_probes_never() {
+        let crowd_max = Crowd { orders: 4, others: 2 };
+        let router = Router::new()
+            .route("/v1/evaluate", get(std::future::pending::<()>))
+            .route("/v1/orders", get(std::future::pending::<()>))
+            .route("/readyz", get(|| async {}));
+        let router = guard_for(TIME_MAX, crowd_max, router, Arc::new([]));
+        let ask = |path: &'static str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            Box::pin(router.clone().oneshot(request))
+        };
+        // Of those who are let in, nobody gets an answer here.
+        let mut inside = Vec::new();
+        let mut is_sent_away = async |path: &'static str| {
+            let mut asked = ask(path);
+            match tokio::time::timeout(Duration::from_millis(20), &mut asked).await {
+                Err(_) => {
+                    inside.push(asked);
+                    false
+                }
+                Ok(answer) => {
+                    let answer = answer.unwrap();
+                    assert_eq!(answer.status(), Code::Overloaded.status());
+                    answer.headers().contains_key(RETRY_AFTER)
+                }
+            }
+        };
+        for (path, expected) in [
+            ("/v1/evaluate", false),
+            ("/v1/evaluate", false),
+            ("/v1/evaluate", true),
+            ("/v1/orders", false),
+            ("/v1/orders", false),
+            ("/v1/orders", true),
+        ] {
+            assert_eq!(is_sent_away(path).await, expected, "{path}");
+        }
+        assert_eq!(ask("/readyz").await.unwrap().status(), 200);
+        // Whoever goes away makes room.
+        inside.truncate(1);
+        let mut asked = ask("/v1/evaluate");
+        assert!(tokio::time::timeout(Duration::from_millis(20), &mut asked).await.is_err());
     }
 
     #[tokio::test]

@@ -72,8 +72,6 @@ impl Scene {
         let answers = idempotency::recall_many(tx, store, &keys).await?;
         let references: Vec<&str> = changes.iter().filter_map(Change::reference).collect();
         let orders = order::named(tx, store, &references).await?;
-        let groups: Vec<&str> = changes.iter().filter_map(|change| change.group.as_deref()).collect();
-        let uses_of_groups = store::uses_of_groups(tx, store, &groups).await?;
         let swept = store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?;
         let carts: Vec<&str> = changes.iter().filter_map(|change| change.cart.as_deref()).collect();
         let held = store::held_by_carts(tx, store, &carts).await?;
@@ -85,6 +83,9 @@ impl Scene {
         let wanted = changes.iter().flat_map(|change| &change.wanted).flat_map(|wanted| &wanted.parts);
         let of_holdings = swept.iter().chain(&held).flat_map(|holding| &holding.parts);
         let book = Book::open(tx, store, wanted.chain(of_holdings)).await?;
+        // Not before the counters are held: until then another node may be giving the group its use.
+        let groups: Vec<&str> = changes.iter().filter_map(|change| change.group.as_deref()).collect();
+        let uses_of_groups = store::uses_of_groups(tx, store, &groups).await?;
         let mut scene = Self {
             store,
             version,

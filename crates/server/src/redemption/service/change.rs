@@ -79,6 +79,12 @@ impl Wanted {
         self.parts.iter().filter(move |part| !has_use || is_money(part))
     }
 
+    /// The same, counted where all nodes decide by one row, limited or not: orders of a group must see each other's use.
+    pub(super) fn of_group(self) -> Self {
+        let parts = self.parts.into_iter().map(|part| Part { slot: LIMITED, ..part }).collect();
+        Self { record: Record { slot: LIMITED, ..self.record }, parts }
+    }
+
     /// Whether anything of it is limited.
     pub(super) fn is_limited(&self) -> bool {
         self.record.slot == LIMITED

@@ -74,7 +74,10 @@ pub async fn claim(
     for _ in 0..PRICINGS_MAX {
         let priced;
         (cart, priced) = pricing.price(cart, asked).await?;
-        let wanted = facts::wanted(&app.desk, &cart, &priced);
+        let mut wanted = facts::wanted(&app.desk, &cart, &priced);
+        if group.is_some() {
+            wanted = wanted.into_iter().map(Wanted::of_group).collect();
+        }
         let checked = check_codes(&cart, &priced).and_then(|()| check_cards(&priced));
         let made =
             match checked.and_then(|()| make(&cart, &priced, &wanted, &charges(&priced, &cart, credit))) {

@@ -128,3 +128,82 @@ async fn decide(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::change::Becomes;
+    use super::*;
+    use crate::idempotency::Remembered;
+    use crate::platform::db::{Location, Options, migrate};
+
+    fn change(number: usize) -> Change {
+        let remembered = Remembered {
+            caller: 1,
+            key: number.to_string(),
+            fingerprint: String::new(),
+            status: 201,
+            body: "{}".to_owned(),
+        };
+        Change {
+            store: StoreId::FIRST,
+            // Of rules that are no longer those: it is decided, and nothing comes of it.
+            version: -1,
+            remembered,
+            cart: None,
+            group: None,
+            wanted: Vec::new(),
+            first_redemption: 0,
+            becomes: Becomes::Order { id: 1, reference: None },
+            rows: Vec::new(),
+            charges: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn who_finds_the_queue_full_is_sent_away_at_once_and_all_others_are_served() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let location = Location::Sqlite(folder.path().join("largesse.db"));
+        let db = Db::open(&Options { location, connections: 1 }).await.unwrap();
+        migrate::run(&db).await.unwrap();
+        let (go_on, told) = oneshot::channel::<()>();
+        let told = Arc::new(tokio::sync::Mutex::new(Some(told)));
+        let slow = tokio::spawn({
+            let db = db.clone();
+            async move {
+                db.write(move |_| {
+                    Box::pin(async move {
+                        if let Some(told) = told.lock().await.take() {
+                            let _ = told.await;
+                        }
+                        Ok::<_, WriteError>(())
+                    })
+                })
+                .await
+            }
+        });
+        tokio::task::yield_now().await;
+        let desk = Desk::new(db, Clock::system());
+        let waiting: Vec<_> = (0..QUEUE_MAX + 2 * BATCH_MAX)
+            .map(|number| {
+                let desk = desk.clone();
+                tokio::spawn(async move { desk.settle(change(number)).await })
+            })
+            .collect();
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        let sent_away = waiting.iter().filter(|one| one.is_finished()).count();
+        assert!((1..=2 * BATCH_MAX).contains(&sent_away), "{sent_away}");
+        let _ = go_on.send(());
+        slow.await.unwrap().unwrap();
+        let mut refused = 0;
+        for one in waiting {
+            match one.await.unwrap() {
+                Ok(outcome) => assert!(matches!(outcome, Outcome::Stale), "{outcome:?}"),
+                Err(problem) => {
+                    assert_eq!(problem.code(), Code::Overloaded);
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!(refused, sent_away);
+    }
+}

@@ -22,16 +22,15 @@ pub async fn give_back(
     end: End,
     now: Timestamp,
 ) -> Result<Vec<Record>, Problem> {
-    let mut given_back = Vec::new();
-    for row in store::redemptions_of_order(tx, store, order).await? {
-        let record = Record::of(&row)?;
-        if record.is_given_back_on(end) {
-            given_back.push((row, record));
-        }
-    }
-    if given_back.is_empty() {
+    let due = due(tx, store, order, end).await?;
+    if due.is_empty() {
         return Ok(Vec::new());
     }
+    // Of a group, whoever holds the counters says which order has a use: only then are its rows what they will stay.
+    let with_uses: Vec<Record> = due.iter().map(|(_, it)| Record { uses: 1, ..it.clone() }).collect();
+    let mut book = Book::open(tx, store, parts(&with_uses)?.iter()).await?;
+    let is_of_group = due.iter().any(|(row, _)| row.group_key.is_some());
+    let given_back = if is_of_group { self::due(tx, store, order, end).await? } else { due };
     let inherited = inherit(tx, store, order, &given_back).await?;
     let without_use = |(row, record): &(RedemptionRow, Record)| match inherited.contains(&row.promotion_id) {
         true => Record { uses: 0, ..record.clone() },
@@ -39,7 +38,6 @@ pub async fn give_back(
     };
     let freed: Vec<Record> = given_back.iter().map(without_use).collect();
     let parts = parts(&freed)?;
-    let mut book = Book::open(tx, store, parts.iter()).await?;
     let counted: Vec<(Hold, Part)> = parts.into_iter().map(|part| (Hold::Committed, part)).collect();
     // Giving back alone never falls short.
     let _ = book.settle(&counted, &[], Hold::Committed);
@@ -47,6 +45,23 @@ pub async fn give_back(
     let ids: Vec<i64> = given_back.iter().map(|(row, _)| row.id).collect();
     store::release_redemptions(tx, store, &ids, now.as_millisecond()).await?;
     Ok(given_back.into_iter().map(|(_, record)| record).collect())
+}
+
+/// What an order has that is given back at this end.
+async fn due(
+    tx: &Transaction,
+    store: StoreId,
+    order: i64,
+    end: End,
+) -> Result<Vec<(RedemptionRow, Record)>, Problem> {
+    let mut due = Vec::new();
+    for row in store::redemptions_of_order(tx, store, order).await? {
+        let record = Record::of(&row)?;
+        if record.is_given_back_on(end) {
+            due.push((row, record));
+        }
+    }
+    Ok(due)
 }
 
 /// Hands uses on to other orders of the group; tells of which promotions.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use engine::promotion::{Limits, Ruleset};
 use engine::redemption::{Count, Hold};
 
 use super::record::Record;
@@ -28,6 +29,40 @@ pub async fn verify<C: Connection>(db: &C, store: StoreId) -> Result<Vec<String>
     let left = kept.into_iter().filter(|(_, count)| *count != Count::default());
     wrong.extend(left.map(|((key, _), told)| differs(&key, told, Count::default())));
     Ok(wrong)
+}
+
+/// Limits of promotions that more than is allowed was used of, in words. That is no fault where a limit was lowered.
+pub async fn exceeded<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ruleset: &Ruleset,
+) -> Result<Vec<String>, Problem> {
+    let mut used: BTreeMap<String, i64> = BTreeMap::new();
+    for row in store::all_counters(db, store).await? {
+        *used.entry(row.key).or_default() += row.committed + row.held;
+    }
+    let over = used.into_iter().filter_map(|(key, used)| {
+        let (promotion, what) = key.split_once(':')?;
+        let limits = &ruleset.get(promotion.parse().ok()?)?.limits;
+        let most = most(limits, what)?;
+        (used > most).then(|| {
+            format!("counter {key}: {used} are used of {most}; that is right only if the limit was lowered")
+        })
+    });
+    Ok(over.collect())
+}
+
+/// The limit of a counter, by its key behind the promotion. Those of codes are not asked for here.
+fn most(limits: &Limits, what: &str) -> Option<i64> {
+    let limit = match what.split(':').next()? {
+        "uses" => limits.uses,
+        "channel" => limits.uses_per_channel,
+        "day" => limits.uses_per_day,
+        "customer" => limits.uses_per_customer,
+        "spent" => return limits.budget.map(|budget| budget.amount.get()),
+        _ => None,
+    };
+    limit.and_then(|limit| i64::try_from(limit).ok())
 }
 
 fn differs(key: &str, told: Count, found: Count) -> String {
