@@ -80,6 +80,8 @@ pub(super) async fn serve_with_jobs(
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
+    tokio::spawn(sweep_reservations(state.clone()));
+    tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();
     state.jobs.ring();

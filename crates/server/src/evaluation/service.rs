@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use engine::cart::{Cart, Line};
 use engine::money::{Currency, Minor};
+use engine::promotion::reason::{Reason, UNKNOWN_CODE};
 use engine::promotion::{
     Evaluation, Facts, Gift, Named, Names, Nudge, Told, evaluate, goods_to_offer, nudges,
 };
@@ -33,6 +34,8 @@ pub struct Priced {
     pub facts: Facts,
     /// How often each entered code may be used, in their order; nothing of one that is not known.
     pub code_limits: Vec<Option<CodeLimits>>,
+    /// Whether each entered code was made at random, and so is handed out singly.
+    pub single_codes: Vec<bool>,
     /// The instant as of which it is priced.
     pub at: Timestamp,
     /// What could be added to the cart, when nudges were asked for.
@@ -89,6 +92,7 @@ pub struct Pricing {
     pub rules: Arc<StoreRules>,
     facts: Facts,
     code_limits: Vec<Option<CodeLimits>>,
+    single_codes: Vec<bool>,
     at: Timestamp,
 }
 
@@ -107,9 +111,8 @@ pub async fn price(
     for _ in 0..PRICINGS_MAX {
         let priced;
         (cart, priced) = pricing.price(cart, wanted).await?;
-        let (db, cart_id) = (app.db.read(), wanted.cart_id.as_deref());
-        let shorts =
-            redemption::service::facts::shortages(db, store, &app.desk, &cart, cart_id, &priced).await?;
+        let (db, own) = (app.db.read(), wanted.own());
+        let shorts = redemption::service::facts::shortages(db, store, &app.desk, &cart, own, &priced).await?;
         if shorts.is_empty() {
             return Ok((cart, priced));
         }
@@ -130,21 +133,21 @@ impl Pricing {
         let rules = app.rulesets.of_instant(&app.db, store, at).await?;
         let db = app.db.read();
         let entered = coupon::service::facts(app, store, &rules, &wanted.codes, at).await?;
+        let single_codes = entered.iter().map(|entered| entered.is_single).collect();
         let (codes, code_limits) = entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
         let asked = match wanted.told() {
             Told::Matching => Some(&[][..]),
             Told::These(ids) => Some(ids),
             Told::All => None,
         };
-        let cart_id = wanted.cart_id.as_deref();
-        let uses =
-            redemption::service::facts::uses(db, store, &rules.ruleset, cart, cart_id, at, asked).await?;
-        let own = match wanted.gift_cards.is_empty() {
+        let own = wanted.own();
+        let uses = redemption::service::facts::uses(db, store, &rules.ruleset, cart, own, at, asked).await?;
+        let held = match wanted.gift_cards.is_empty() {
             true => Vec::new(),
-            false => redemption::service::facts::held_balances(db, store, cart_id, at).await?,
+            false => redemption::service::facts::held_balances(db, store, own.cart, at).await?,
         };
-        let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards, &own).await?;
-        Ok(Self { rules, facts: Facts { codes, gift_cards, ..uses }, code_limits, at })
+        let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards, &held).await?;
+        Ok(Self { rules, facts: Facts { codes, gift_cards, ..uses }, code_limits, single_codes, at })
     }
 
     /// Prices the cart by what is known, and gives it back.
@@ -152,15 +155,15 @@ impl Pricing {
         let is_everything = wanted.told() == Told::All;
         let lines = cart.lines.len();
         let (rules, facts) = (Arc::clone(&self.rules), self.facts.clone());
-        let (limits, at) = (self.code_limits.clone(), self.at);
+        let (code_limits, single_codes, at) = (self.code_limits.clone(), self.single_codes.clone(), self.at);
         if lines <= LINES_HERE_MAX && rules.pace.expects(lines, is_everything) < HERE_MAX {
             let priced = price_timed(rules, &cart, facts, at, wanted.told());
-            return Ok((cart, Priced { code_limits: limits, ..priced }));
+            return Ok((cart, Priced { code_limits, single_codes, ..priced }));
         }
         let wanted = wanted.clone();
         elsewhere(move || {
             let priced = price_timed(rules, &cart, facts, at, wanted.told());
-            (cart, Priced { code_limits: limits, ..priced })
+            (cart, Priced { code_limits, single_codes, ..priced })
         })
         .await
     }
@@ -187,10 +190,29 @@ pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
 /// Prices a cart by these rules and facts.
 pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp, told: Told<'_>) -> Priced {
     let evaluation = evaluate(&rules.ruleset, cart, &facts, at, told);
-    Priced { evaluation, rules, facts, code_limits: Vec::new(), at, offers: Vec::new(), nudges: Vec::new() }
+    Priced {
+        evaluation,
+        rules,
+        facts,
+        code_limits: Vec::new(),
+        single_codes: Vec::new(),
+        at,
+        offers: Vec::new(),
+        nudges: Vec::new(),
+    }
 }
 
 impl Priced {
+    /// The same as anybody may hear it: of codes that were made at random and cannot be used, not why.
+    pub fn for_anybody(mut self) -> Self {
+        for (code, is_single) in self.evaluation.codes.iter_mut().zip(&self.single_codes) {
+            if *is_single && code.result.as_ref().is_err_and(Reason::is_of_standing) {
+                code.result = Err(Reason::plain(&UNKNOWN_CODE));
+            }
+        }
+        self
+    }
+
     /// The day in the store's zone as of which it is priced.
     pub fn day(&self) -> Date {
         self.at.to_zoned(self.rules.ruleset.settings().time_zone.clone()).date()

@@ -386,6 +386,25 @@ async fn the_parts_of_one_checkout_count_one_use() {
 }
 
 #[tokio::test]
+async fn an_order_that_is_changed_does_not_stand_in_its_own_way() {
+    let app = TestApp::start().await;
+    ten(&app, json!({"max_uses": 1, "max_uses_per_customer": 1})).await;
+    let customer = json!({"id": 7});
+    let placed = send(&app, "/v1/orders", "o1", &order_of(cart("c1", customer.clone()))).await.expect(201);
+    let mut changed = cart("c1", customer);
+    changed["lines"][0]["quantity"] = json!(3);
+    let price = async |cart: &Value| {
+        let priced = app.post("/v1/evaluate", json!({"cart": cart})).await.expect(200);
+        (priced["codes"][0]["status"].clone(), priced["totals"]["discount"].clone())
+    };
+    assert_eq!(price(&changed).await, (json!("refused"), json!("0.00")));
+    changed["order_id"] = placed["id"].clone();
+    for _ in 0..2 {
+        assert_eq!(price(&changed).await, (json!("applied"), json!("15.00")));
+    }
+}
+
+#[tokio::test]
 async fn refunds_never_exceed_what_was_paid() {
     let app = TestApp::start().await;
     ten(&app, json!({})).await;

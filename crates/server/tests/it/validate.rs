@@ -98,6 +98,13 @@ async fn of_codes_made_at_random_who_guesses_learns_nothing() {
         assert_eq!(ask(Key::Publishable, code).await, unknown);
         assert_eq!(ask(Key::Secret, code).await["message"], "This code is paused.", "the store hears why");
     }
+    let priced = async |key, code: &str| {
+        let body = json!({"cart": cart("37.60", json!([code]))});
+        let answer = app.send(Method::POST, "/v1/evaluate", key, Some(body)).await.expect(200);
+        (answer["codes"][0]["reason"].clone(), answer["codes"][0]["message"].clone())
+    };
+    assert_eq!(priced(Key::Publishable, code).await, priced(Key::Publishable, "NOPE").await);
+    assert_eq!(priced(Key::Secret, code).await.0, "paused");
     app.patch(&format!("/v1/promotions/{made}"), json!({"status": "active"})).await.expect(200);
     assert_eq!(validate(&app, Key::Publishable, json!({"code": code})).await["valid"], true);
 }

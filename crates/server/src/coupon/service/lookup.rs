@@ -43,6 +43,8 @@ pub struct Entered {
     pub code: EnteredCode,
     /// How often it may be used, when there is such a code.
     pub limits: Option<CodeLimits>,
+    /// Whether it was made at random, and so is handed out singly.
+    pub is_single: bool,
 }
 
 /// What evaluation by these rules must know of the codes entered, in their order.
@@ -73,6 +75,7 @@ pub async fn facts(
     };
     let entered = texts.iter().zip(&rows).zip(standing);
     let entered = entered.map(|((text, row), fact)| Entered {
+        is_single: row.as_ref().is_some_and(|row| row.is_generated),
         limits: row.as_ref().filter(|_| !matches!(fact, CodeFact::Unknown)).map(limits),
         code: EnteredCode { text: text.clone(), fact },
     });

@@ -17,6 +17,8 @@ pub use complete::{Catalog, Known, complete, line_on_offer};
 pub struct CartIn {
     /// The storefront's own name for the cart.
     pub id: Option<String>,
+    /// The placed order that this cart changes: what it used up does not stand in its way.
+    pub order_id: Option<i64>,
     /// The storefront the cart is in.
     pub channel_id: Option<u64>,
     /// The currency of every amount: ISO 4217.
@@ -191,6 +193,7 @@ impl CartIn {
     pub(super) fn of(currency: Currency, lines: Vec<LineIn>) -> Self {
         Self {
             id: None,
+            order_id: None,
             channel_id: None,
             currency: currency.code().to_owned(),
             codes: Vec::new(),

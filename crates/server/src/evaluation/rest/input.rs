@@ -205,6 +205,7 @@ impl Input {
     pub fn replay(mut self, rules: StoreRules) -> Result<Replayed, Problem> {
         let wanted = Wanted {
             cart_id: None,
+            order_id: None,
             codes: std::mem::take(&mut self.cart.codes),
             gift_cards: Vec::new(),
             include: self.include.clone(),

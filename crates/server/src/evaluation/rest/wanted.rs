@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::cart::CartIn;
 use super::{EvaluateRequest, Include};
 use crate::platform::http::{FieldError, Problem};
+use crate::redemption::service::facts::Own;
 
 /// Promotions that `trace_of` may name.
 const TRACE_OF_MAX: usize = 100;
@@ -15,6 +16,8 @@ const TRACE_OF_MAX: usize = 100;
 pub struct Wanted {
     /// The storefront's own name for the cart, whose reservation is its own.
     pub cart_id: Option<String>,
+    /// The placed order that the cart changes.
+    pub order_id: Option<i64>,
     /// The codes as entered.
     pub codes: Vec<String>,
     /// The codes of gift cards as entered. They are in no log and in nothing that is kept.
@@ -61,18 +64,23 @@ impl EvaluateRequest {
         let all = [Include::Trace, Include::Nudges].into_iter();
         let include = all.filter(|part| include.contains(part)).collect();
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
-        let gift_cards = cart.gift_cards.clone();
-        Ok((cart, Wanted { cart_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }))
+        let (gift_cards, order_id) = (cart.gift_cards.clone(), cart.order_id);
+        Ok((cart, Wanted { cart_id, order_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }))
     }
 }
 
 impl Wanted {
+    /// What is the cart's own, so that it does not stand in its way.
+    pub fn own(&self) -> Own<'_> {
+        Own { cart: self.cart_id.as_deref(), order: self.order_id }
+    }
+
     /// Nothing but the prices of this cart.
     pub fn prices_of(cart: &CartIn) -> Self {
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
-        let gift_cards = cart.gift_cards.clone();
+        let (gift_cards, order_id) = (cart.gift_cards.clone(), cart.order_id);
         let (include, trace_of) = (Vec::new(), Vec::new());
-        Self { cart_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }
+        Self { cart_id, order_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }
     }
 
     /// Whether this is to be told.

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use super::book::Part;
 use super::change::Wanted;
+use super::record::Record;
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -24,6 +25,22 @@ use crate::ruleset::sha256;
 
 /// Hexadecimal digits by which a personal identity is known: 128 bits.
 const IDENTITY_LENGTH: usize = 32;
+
+/// What is a cart's own, so that it does not stand in its way.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Own<'a> {
+    /// The storefront's name for the cart, by which it holds.
+    pub cart: Option<&'a str>,
+    /// The placed order that the cart changes.
+    pub order: Option<i64>,
+}
+
+/// What an order has of every counter.
+async fn order_parts<C: Connection>(db: &C, store: StoreId, order: i64) -> Result<Vec<Part>, Problem> {
+    let rows = store::redemptions_of_order(db, store, order).await?;
+    let records: Vec<Record> = rows.iter().map(Record::of).collect::<Result<_, Problem>>()?;
+    super::reservation::parts(&records)
+}
 
 /// Where, when and by whom a cart claims.
 pub fn setting(cart: &Cart, ruleset: &Ruleset, at: Timestamp) -> Setting {
@@ -67,7 +84,7 @@ pub async fn shortages<C: Connection>(
     store: StoreId,
     desk: &Desk,
     cart: &Cart,
-    cart_id: Option<&str>,
+    own: Own<'_>,
     priced: &Priced,
 ) -> Result<Vec<Short>, Problem> {
     let setting = setting(cart, &priced.rules.ruleset, priced.at);
@@ -83,7 +100,7 @@ pub async fn shortages<C: Connection>(
         return Ok(Vec::new());
     }
     let counters: Vec<Counter> = parts.iter().map(|part| part.take.counter.clone()).collect();
-    let used = used(db, store, &counters, cart_id, priced.at).await?;
+    let used = used(db, store, &counters, own, priced.at).await?;
     let short: Vec<Short> = parts
         .into_iter()
         .map(|part| Short {
@@ -134,7 +151,7 @@ async fn used<C: Connection>(
     db: &C,
     store: StoreId,
     counters: &[Counter],
-    cart_id: Option<&str>,
+    own: Own<'_>,
     at: Timestamp,
 ) -> Result<BTreeMap<String, i64>, Problem> {
     let keys: Vec<String> = counters.iter().map(ToString::to_string).collect();
@@ -144,14 +161,21 @@ async fn used<C: Connection>(
         is_held |= row.held > 0;
         *used.entry(row.key).or_default() += row.committed + row.held;
     }
+    if let Some(order) = own.order {
+        for part in order_parts(db, store, order).await? {
+            if let Some(used) = used.get_mut(&part.take.counter.to_string()) {
+                *used -= part.take.amount;
+            }
+        }
+    }
     if !is_held {
         return Ok(used);
     }
     const EXPIRED_MAX: u64 = 1000;
     let mut free = store::expired(db, store, at.as_millisecond(), EXPIRED_MAX, false).await?;
-    if let Some(cart) = cart_id {
-        let own = store::held_by_cart(db, store, cart).await?;
-        free.extend(own.filter(|own| own.expires_at > at.as_millisecond()));
+    if let Some(cart) = own.cart {
+        let held = store::held_by_cart(db, store, cart).await?;
+        free.extend(held.filter(|held| held.expires_at > at.as_millisecond()));
     }
     for row in free {
         for part in super::reservation::held_parts(row)? {
@@ -204,7 +228,7 @@ pub async fn uses<C: Connection>(
     store: StoreId,
     ruleset: &Ruleset,
     cart: &Cart,
-    cart_id: Option<&str>,
+    own: Own<'_>,
     at: Timestamp,
     promotions: Option<&[u64]>,
 ) -> Result<Facts, Problem> {
@@ -224,7 +248,7 @@ pub async fn uses<C: Connection>(
     if counters.is_empty() {
         return Ok(facts);
     }
-    let used = used(db, store, &counters, cart_id, at).await?;
+    let used = used(db, store, &counters, own, at).await?;
     let shorts: Vec<Short> = counters
         .into_iter()
         .filter_map(|counter| {
@@ -259,7 +283,7 @@ pub async fn of_codes<C: Connection>(
         return Ok(facts);
     }
     let counters: Vec<Counter> = limited.iter().map(|take| take.counter.clone()).collect();
-    let used = used(db, store, &counters, None, at).await?;
+    let used = used(db, store, &counters, Own::default(), at).await?;
     let short = |take: Take| Short {
         used: used.get(&take.counter.to_string()).copied().unwrap_or(0),
         most: take.most.unwrap_or(i64::MAX),
