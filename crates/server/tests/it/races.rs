@@ -374,7 +374,7 @@ async fn a_limit_that_is_lowered_in_the_race_lets_nobody_else_in() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn once_a_pause_was_answered_no_node_takes_another_order() {
     let app = TestApp::start().await;
-    let promotion = coupon(&app, "TEN", json!({})).await;
+    let promotion = coupon(&app, "TEN", json!({"max_uses": 5000})).await;
     let nodes = Nodes::over(&app);
     let is_paused = Arc::new(AtomicBool::new(false));
     let running = tokio::spawn(race(10, {
