@@ -33,14 +33,15 @@ pub struct Insert {
 impl Insert {
     /// Adds rows, each with a value for every column.
     ///
-    /// Rows go in groups of powers of two, so that there are few different statements, which connections keep prepared.
+    /// More than a few rows go in groups of powers of two, so that there are few different statements, which connections
+    /// keep prepared.
     pub async fn rows(&'static self, transaction: &Transaction, rows: Vec<Row>) -> Result<(), DbErr> {
         let backend = transaction.get_database_backend();
         let most = ROWS_MAX.min(VALUES_MAX / self.columns.len().max(1)).max(1);
         let mut left = rows.len();
         let mut rows = rows.into_iter();
         while left > 0 {
-            let group = largest_power_of_two(left.min(most));
+            let group = group_of(left.min(most));
             let values: Vec<Value> = rows.by_ref().take(group).flatten().collect();
             let statement = Statement::from_sql_and_values(backend, self.sql(backend, group), values);
             transaction.execute_raw(statement).await?;
@@ -87,8 +88,11 @@ impl Insert {
     }
 }
 
-fn largest_power_of_two(number: usize) -> usize {
-    1 << number.max(1).ilog2()
+/// How many of so many rows go at once.
+fn group_of(rows: usize) -> usize {
+    /// So few are one statement, whatever their number.
+    const FEW: usize = 8;
+    if rows <= FEW { rows.max(1) } else { 1 << rows.ilog2() }
 }
 
 /// A condition that a column of texts is one of those in the JSON array that stands at `placeholder`: the same
@@ -143,7 +147,7 @@ mod tests {
             TABLE.write_sql(DbBackend::Sqlite, 1),
             "INSERT INTO it (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING"
         );
-        let sizes: Vec<usize> = [1, 2, 3, 7, 64, 100].into_iter().map(largest_power_of_two).collect();
-        assert_eq!(sizes, [1, 2, 2, 4, 64, 64]);
+        let sizes: Vec<usize> = [1, 2, 3, 7, 64, 100].into_iter().map(group_of).collect();
+        assert_eq!(sizes, [1, 2, 3, 7, 64, 64]);
     }
 }

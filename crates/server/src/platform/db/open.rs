@@ -19,6 +19,9 @@ use super::{Counters, Db, Engine, Inner, Location};
 /// How long a request waits for a connection or a locked file before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Statements that a connection keeps prepared: those for many rows come in a dozen sizes for each table.
+const STATEMENTS_KEPT: usize = 400;
+
 /// Which database to open, and how widely.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -91,6 +94,7 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal);
     let options = durable(options)
+        .statement_cache_capacity(STATEMENTS_KEPT)
         // A long read can make the log grow; it must not stay that large.
         .pragma("journal_size_limit", "67108864");
     // The first connection makes the file and puts it in WAL mode, before any reader looks at it.
@@ -128,7 +132,11 @@ pub(super) fn durable(options: SqliteConnectOptions) -> SqliteConnectOptions {
 }
 
 async fn open_postgres(address: &PgConnectOptions, connections: u32) -> Result<Inner, sqlx::Error> {
-    let options = address.clone().application_name("largesse").disable_statement_logging();
+    let options = address
+        .clone()
+        .application_name("largesse")
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
     // The pool would try again and again and then only say that it took too long.
     sqlx::Connection::close(options.connect().await?).await?;
     let pool = PgPoolOptions::new()

@@ -109,7 +109,7 @@ impl Task {
         }
     }
 
-    /// Runs every job inside its savepoint and commits; returns how many were kept.
+    /// Runs every job inside its savepoint, or alone, and commits; returns how many were kept.
     ///
     /// Errors: when a savepoint or the transaction itself fails, and then nothing is kept.
     async fn commit_together(&self, batch: &mut [Box<dyn Job>]) -> Result<u64, WriteError> {
@@ -119,6 +119,10 @@ impl Task {
             ..TransactionOptions::default()
         };
         let transaction = self.connection.begin_with_options(immediate).await.map_err(WriteError::Commit)?;
+        // One that is alone needs no savepoint: every statement less is a way to the connection's thread and back.
+        if let [job] = batch {
+            return commit_alone(transaction, job).await;
+        }
         let mut kept = 0;
         for job in batch {
             let savepoint = transaction.begin().await.map_err(WriteError::Commit)?;
@@ -136,6 +140,19 @@ impl Task {
         }
         transaction.commit().await.map_err(WriteError::Commit)?;
         Ok(kept)
+    }
+}
+
+/// Runs a job and commits it; returns how many were kept.
+async fn commit_alone(transaction: Transaction, job: &mut Box<dyn Job>) -> Result<u64, WriteError> {
+    match job.run(&transaction).await {
+        Fate::Keep => transaction.commit().await.map(|()| 1).map_err(WriteError::Commit),
+        // Failing to undo means that SQLite has already undone everything, for the reason the job met.
+        Fate::Undo(reason) => transaction
+            .rollback()
+            .await
+            .map(|()| 0)
+            .map_err(|error| reason.map_or(WriteError::Commit(error), |reason| reason.shared())),
     }
 }
 
