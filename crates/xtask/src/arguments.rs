@@ -11,6 +11,7 @@ usage: cargo xtask <command> [--verbose]
   bench [all]            measures everything and writes docs/performance.md; --replay also the example's year
   bench evaluate|http|replay
                          measures one part and shows it
+  bench redemptions      redemptions and orders a second, on SQLite and PostgreSQL
   bench codes            makes, exports and looks up a million codes; --ten-million as many
   bench counts           instructions of hot paths; --check fails when one grew, --accept takes them as they are
   bench page             writes docs/performance.md anew from the last run
@@ -74,6 +75,7 @@ impl Arguments {
             [] | ["all"] => Bench::All { has_replay: has("--replay") },
             ["evaluate"] => Bench::Evaluate,
             ["http"] => Bench::Http,
+            ["redemptions"] => Bench::Redemptions,
             ["codes"] => Bench::Codes { is_ten_million: has("--ten-million") },
             ["replay"] => Bench::Replay,
             ["counts"] if has("--accept") && has("--check") => {

@@ -25,6 +25,10 @@ use std::path::Path;
 
 use place::Place;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let words: Vec<String> = args().skip(1).filter(|word| word != "--bench").collect();
     if let [word, folder] = words.as_slice()

@@ -15,6 +15,7 @@ use std::process::{Command, ExitCode};
 
 use crate::command::Finished;
 use crate::console::Console;
+use crate::postgres::{self, Durability};
 use crate::repository;
 use crate::step::{Outcome, Progress, Steps};
 use crate::toolchain;
@@ -27,6 +28,9 @@ const FOLDER: &str = "docs/performance";
 const MEASURED: &str = "docs/performance/measured.tsv";
 const REPLAY: &str = "examples/complete-journey/run";
 
+/// Where benchmarks find PostgreSQL.
+const DATABASE: &str = "LARGESSE_TEST_DATABASE_URL";
+
 /// What is measured.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Bench {
@@ -36,6 +40,7 @@ pub(crate) enum Bench {
     },
     Evaluate,
     Http,
+    Redemptions,
     /// A million codes, or ten.
     Codes {
         is_ten_million: bool,
@@ -58,6 +63,7 @@ pub(crate) fn run(console: &Console, bench: &Bench) -> ExitCode {
         Bench::All { has_replay } => after = run_all(&mut steps, *has_replay),
         Bench::Evaluate => evaluate(&mut steps, &mut points),
         Bench::Http => http(&mut steps, &mut points),
+        Bench::Redemptions => redemptions(&mut steps, &mut points),
         Bench::Codes { is_ten_million } => codes(&mut steps, &mut points, *is_ten_million),
         Bench::Replay => replay(&mut steps, &mut points),
         Bench::Counts(purpose) => {
@@ -88,6 +94,7 @@ fn run_all(steps: &mut Steps<'_>, has_replay: bool) -> String {
     let mut points = Points::default();
     evaluate(steps, &mut points);
     http(steps, &mut points);
+    redemptions(steps, &mut points);
     codes(steps, &mut points, false);
     if has_replay {
         replay(steps, &mut points);
@@ -114,6 +121,20 @@ fn evaluate(steps: &mut Steps<'_>, points: &mut Points) {
 
 fn http(steps: &mut Steps<'_>, points: &mut Points) {
     steps.run("http", |progress| measure(progress, points, &["-p", "server", "--bench", "http"]));
+}
+
+fn redemptions(steps: &mut Steps<'_>, points: &mut Points) {
+    let target = |part| ["-p", "server", "--bench", "redemptions", "--", part];
+    steps.run("redemptions on SQLite", |progress| measure(progress, points, &target("sqlite")));
+    steps.run("orders over HTTP", |progress| measure(progress, points, &target("http")));
+    steps.run("redemptions on PostgreSQL", |progress| match postgres::start(progress, Durability::Full) {
+        Ok(cluster) => {
+            let mut cargo = toolchain::cargo();
+            cargo.env(DATABASE, cluster.url()).arg("bench").args(target("postgres"));
+            take(toolchain::run(&mut cargo, progress), points)
+        }
+        Err(problem) => Outcome::failure(problem),
+    });
 }
 
 fn codes(steps: &mut Steps<'_>, points: &mut Points, is_ten_million: bool) {

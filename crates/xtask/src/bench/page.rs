@@ -25,6 +25,7 @@ pub(super) fn write(machine: &str, points: &Points) -> String {
         ("elsewhere", elsewhere()),
         ("http", http(points)),
         ("stored", stored(points)),
+        ("redemptions", redemptions(points)),
         ("codes", codes(points)),
         ("instructions", instructions(points)),
     ];
@@ -131,6 +132,27 @@ fn stored(points: &Points) -> String {
         table.push_str(&format!("| {size} | 200 | {load} | {cost} |\n"));
     }
     if points.of("stored", "request").next().is_none() { NOT_MEASURED.to_owned() } else { table }
+}
+
+/// What was done in a second, and how long callers waited.
+fn redemptions(points: &Points) -> String {
+    let mut table = "| what | callers | a second | waited p50 | p99 |\n|---|--:|--:|--:|--:|\n".to_owned();
+    let rows = [
+        ("a flush of the disk", "flush"),
+        ("SQLite, a transaction for each", "sqlite-one-by-one"),
+        ("SQLite, at the desk", "sqlite-desk"),
+        ("PostgreSQL, a transaction for each, one hot row", "postgres-one-by-one"),
+        ("PostgreSQL, at the desk, the same row", "postgres-desk"),
+        ("whole orders over HTTP, SQLite", "http-orders"),
+    ];
+    for (what, series) in rows {
+        for point in points.of("redemptions", series) {
+            let (median, slow) = (time(point.median), time(point.slow));
+            let (callers, done) = (count(point.size), count(point.samples));
+            table.push_str(&format!("| {what} | {callers} | {done} | {median} | {slow} |\n"));
+        }
+    }
+    if points.curve("redemptions").next().is_none() { NOT_MEASURED.to_owned() } else { table }
 }
 
 fn codes(points: &Points) -> String {

@@ -20,15 +20,49 @@ pub(super) struct Found {
 const MILLISECOND: u64 = 1_000_000;
 
 const EVALUATE: &str = "cargo xtask bench evaluate";
+const REDEMPTIONS: &str = "cargo xtask bench redemptions";
 const CODES: &str = "cargo xtask bench codes";
 const HTTP: &str = "cargo xtask bench http";
 
 pub(super) fn all(points: &Points) -> Vec<Target> {
-    of_pricing(points).into_iter().chain(of_codes(points)).collect()
+    of_pricing(points).into_iter().chain(of_redemptions(points)).chain(of_codes(points)).collect()
 }
 
 fn target(what: &'static str, asked: &'static str, found: Option<Found>, command: &'static str) -> Target {
     Target { what, asked, found, command }
+}
+
+fn of_redemptions(points: &Points) -> Vec<Target> {
+    let rate = |series: &str, callers| points.find("redemptions", series, callers).map(|point| point.samples);
+    let ratio = |series: &str, one_by_one, callers, least: f64| {
+        let desk = rate(&format!("{series}-desk"), callers)?;
+        let one = rate(&format!("{series}-one-by-one"), one_by_one)?;
+        let found = desk as f64 / one.max(1) as f64;
+        Some(Found { words: times(found), is_met: found >= least })
+    };
+    let over_http = rate("http-orders", 256)
+        .map(|found| Found { words: format!("{} a second", count(found)), is_met: found >= 10_000 });
+    vec![
+        target(
+            "Redemptions on SQLite, 64 callers, each on the disk, beside a transaction for each",
+            "at least 50x",
+            ratio("sqlite", 1, 64, 50.0),
+            REDEMPTIONS,
+        ),
+        target("The same, 512 callers", "–", ratio("sqlite", 1, 512, 50.0), REDEMPTIONS),
+        target(
+            "Redemptions on one hot row of PostgreSQL, 64 callers",
+            "at least 10x",
+            ratio("postgres", 64, 64, 10.0),
+            REDEMPTIONS,
+        ),
+        target(
+            "Whole orders over HTTP, the load on the same processors",
+            "at least 10,000 a second",
+            over_http,
+            REDEMPTIONS,
+        ),
+    ]
 }
 
 fn of_codes(points: &Points) -> Vec<Target> {

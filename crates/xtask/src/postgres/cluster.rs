@@ -15,14 +15,27 @@ use crate::command::run_quietly;
 /// Another program may take the free port before PostgreSQL does.
 const STARTS: u32 = 3;
 
-/// Nothing here has to survive a crash, and the tests open many pools at once.
+/// The tests open many pools at once.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 max_connections = 200
+";
+
+/// What is written need not be on the disk.
+const FORGETFUL: &str = "
 fsync = off
 full_page_writes = off
 synchronous_commit = off
 ";
+
+/// Whether what was committed survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Durability {
+    /// As PostgreSQL comes: for measurements.
+    Full,
+    /// Nothing has to survive: for tests.
+    None,
+}
 
 /// A server for one run of the tests; dropping it stops it and removes its data.
 pub(crate) struct Cluster {
@@ -32,7 +45,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     /// Errors: what PostgreSQL or the system said.
-    pub(super) fn start(binaries: &Binaries) -> Result<Self, String> {
+    pub(super) fn start(binaries: &Binaries, durability: Durability) -> Result<Self, String> {
         let account = Account::choose()?;
         let password = random_text().map_err(|error| format!("cannot make a password: {error}"))?;
         let folder = make_folder(account)?;
@@ -41,7 +54,7 @@ impl Cluster {
             .map_err(|error| format!("cannot start the shell that stops PostgreSQL later: {error}"))?;
         let place = Place { binaries, account, folder: &folder };
         place.create(&password)?;
-        let port = place.start()?;
+        let port = place.start(durability)?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
         Ok(Self { url, _keeper: keeper })
     }
@@ -82,10 +95,12 @@ impl Place<'_> {
     }
 
     /// Gives the port that the server answers on.
-    fn start(&self) -> Result<u16, String> {
+    fn start(&self, durability: Durability) -> Result<u16, String> {
         let mut problem = String::new();
         for _ in 0..STARTS {
-            let port = self.configure().map_err(|error| format!("cannot configure PostgreSQL: {error}"))?;
+            let port = self
+                .configure(durability)
+                .map_err(|error| format!("cannot configure PostgreSQL: {error}"))?;
             let log = self.folder.join("server.log");
             let mut pg_ctl = self.account.command(&self.binaries.program("pg_ctl"), self.folder);
             pg_ctl.args(["start", "--wait", "--pgdata"]).arg(self.folder.join("data"));
@@ -98,10 +113,15 @@ impl Place<'_> {
     }
 
     /// Gives the free port that it wrote down. PostgreSQL takes the last line that sets a thing.
-    fn configure(&self) -> io::Result<u16> {
+    fn configure(&self, durability: Durability) -> io::Result<u16> {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
         let mut file = OpenOptions::new().append(true).open(self.folder.join("data/postgresql.conf"))?;
-        writeln!(file, "{SETTINGS}port = {port}\nunix_socket_directories = '{}'", self.folder.display())?;
+        let forgetful = if durability == Durability::None { FORGETFUL } else { "" };
+        writeln!(
+            file,
+            "{SETTINGS}{forgetful}port = {port}\nunix_socket_directories = '{}'",
+            self.folder.display()
+        )?;
         Ok(port)
     }
 }

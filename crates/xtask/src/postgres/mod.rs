@@ -1,11 +1,11 @@
-//! A PostgreSQL server of its own for one run of the tests.
+//! A PostgreSQL server of its own for one run of the tests or measurements.
 
 mod account;
 mod binaries;
 mod cluster;
 mod keeper;
 
-pub(crate) use cluster::Cluster;
+pub(crate) use cluster::{Cluster, Durability};
 
 use crate::debian;
 use crate::step::Progress;
@@ -14,7 +14,7 @@ use binaries::Binaries;
 /// Finds PostgreSQL, installs it when we may, and starts a server which ends with the value.
 ///
 /// Errors: what is missing, or what PostgreSQL said.
-pub(crate) fn start(progress: &Progress<'_>) -> Result<Cluster, String> {
+pub(crate) fn start(progress: &Progress<'_>, durability: Durability) -> Result<Cluster, String> {
     let binaries = match Binaries::find() {
         Some(found) => found,
         None => {
@@ -23,5 +23,5 @@ pub(crate) fn start(progress: &Progress<'_>) -> Result<Cluster, String> {
         }
     };
     progress.show(&format!("starting PostgreSQL {}", binaries.version()));
-    Cluster::start(&binaries)
+    Cluster::start(&binaries, durability)
 }

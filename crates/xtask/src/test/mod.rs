@@ -126,7 +126,7 @@ fn documentation_tests(progress: &Progress<'_>, filters: &[String]) -> Outcome {
 }
 
 fn on_postgres(progress: &Progress<'_>, artifacts: &Artifacts, filters: &[String]) -> Outcome {
-    match postgres::start(progress) {
+    match postgres::start(progress, postgres::Durability::None) {
         Ok(cluster) => run_programs(progress, server_tests(artifacts), filters, Some(cluster.url())),
         Err(problem) => Outcome::failure(problem),
     }

@@ -27,11 +27,11 @@ const SWEPT_MAX: u64 = 256;
 pub(super) async fn settle(
     tx: &Transaction,
     store: StoreId,
-    changes: &[Change],
+    changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Vec<Outcome>, WriteError> {
-    let mut scene = Scene::read(tx, store, changes, now).await?;
-    let outcomes: Vec<Outcome> = changes.iter().map(|change| scene.decide(change)).collect();
+    let mut scene = Scene::read(tx, store, &changes, now).await?;
+    let outcomes: Vec<Outcome> = changes.into_iter().map(|change| scene.decide(change)).collect();
     scene.write(tx, now).await?;
     Ok(outcomes)
 }
@@ -41,7 +41,10 @@ struct Scene {
     store: StoreId,
     version: i64,
     now: i64,
+    /// Those from before.
     answers: HashMap<(i64, String), Remembered>,
+    /// Where those that are made here stand in `remembered`.
+    answered: HashMap<(i64, String), usize>,
     orders: HashMap<String, (i64, String)>,
     uses_of_groups: HashSet<(String, u64)>,
     /// What carts hold.
@@ -91,6 +94,7 @@ impl Scene {
             version,
             now: now.as_millisecond(),
             answers: answers.into_iter().map(|it| ((it.caller, it.key.clone()), it)).collect(),
+            answered: HashMap::new(),
             orders: orders.into_iter().map(|it| (it.reference, (it.id, it.fingerprint))).collect(),
             uses_of_groups: uses_of_groups
                 .into_iter()
@@ -118,9 +122,11 @@ impl Scene {
         Ok(scene)
     }
 
-    fn decide(&mut self, change: &Change) -> Outcome {
+    fn decide(&mut self, change: Change) -> Outcome {
         let Remembered { caller, key, fingerprint, .. } = &change.remembered;
-        if let Some(before) = self.answers.get(&(*caller, key.clone())) {
+        let name = (*caller, key.clone());
+        let here = self.answered.get(&name).and_then(|place| self.remembered.get(*place));
+        if let Some(before) = self.answers.get(&name).or(here) {
             return match before.fingerprint == *fingerprint {
                 true => Outcome::Before { status: before.status, body: before.body.clone() },
                 false => Outcome::Refused(Refused::OtherRequest),
@@ -132,11 +138,11 @@ impl Scene {
         if change.version != self.version {
             return Outcome::Stale;
         }
-        if let Err(short) = self.take(change) {
+        if let Err(short) = self.take(&change) {
             return Outcome::Short(short);
         }
-        if let Err((account, refusal)) = self.charge(change) {
-            self.untake(change);
+        if let Err((account, refusal)) = self.charge(&change) {
+            self.untake(&change);
             return Outcome::Balance { account, refusal };
         }
         self.accept(change);
@@ -206,11 +212,11 @@ impl Scene {
     }
 
     /// Makes what the change becomes, for those after it to see and for the end to write.
-    fn accept(&mut self, change: &Change) {
+    fn accept(&mut self, change: Change) {
         let records: Vec<Record> = change
             .wanted
             .iter()
-            .map(|wanted| match self.has_use(change, wanted) {
+            .map(|wanted| match self.has_use(&change, wanted) {
                 true => Record { uses: 0, ..wanted.record.clone() },
                 false => wanted.record.clone(),
             })
@@ -234,24 +240,26 @@ impl Scene {
             Becomes::Reservation { id, expires_at } => {
                 let cart = change.cart.clone().unwrap_or_default();
                 let holding = Holding::new(*id, cart.clone(), *expires_at, records, change.charges.clone());
-                if let Some(own) = own
-                    && self.reservations.remove(&own.id).is_none()
-                {
-                    self.replaced.push(own.id);
+                if let Some(own) = own {
+                    // One that was made in the same batch is not there yet.
+                    match self.reservations.get_mut(&own.id) {
+                        Some(row) => "released".clone_into(&mut row.state),
+                        None => self.replaced.push(own.id),
+                    }
                 }
                 self.reservations.insert(*id, holding.row(self.now));
                 self.held.insert(cart, holding);
             }
         }
-        for (insert, rows) in &change.rows {
-            match self.rows.iter_mut().find(|(known, _)| std::ptr::eq(*known, *insert)) {
-                Some((_, known)) => known.extend(rows.iter().cloned()),
-                None => self.rows.push((insert, rows.clone())),
+        for (insert, rows) in change.rows {
+            match self.rows.iter_mut().find(|(known, _)| std::ptr::eq(*known, insert)) {
+                Some((_, known)) => known.extend(rows),
+                None => self.rows.push((insert, rows)),
             }
         }
         let Remembered { caller, key, .. } = &change.remembered;
-        self.answers.insert((*caller, key.clone()), change.remembered.clone());
-        self.remembered.push(change.remembered.clone());
+        self.answered.insert((*caller, key.clone()), self.remembered.len());
+        self.remembered.push(change.remembered);
     }
 
     async fn write(mut self, tx: &Transaction, now: Timestamp) -> Result<(), WriteError> {

@@ -14,7 +14,7 @@ use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 
 /// What one request wants: all of it happens, or nothing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Change {
     /// The store.
     pub store: StoreId,
@@ -96,7 +96,7 @@ fn is_money(part: &Part) -> bool {
 }
 
 /// What a change becomes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Becomes {
     /// An order.
     Order {

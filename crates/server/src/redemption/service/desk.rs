@@ -115,18 +115,23 @@ async fn decide(
     store: StoreId,
     changes: Vec<Change>,
 ) -> Result<Vec<Outcome>, WriteError> {
-    let changes = Arc::new(changes);
+    let mut changes = Some(Arc::new(changes));
     let mut repeats = 0;
-    loop {
-        let (changes, now) = (Arc::clone(&changes), clock.now());
-        let decided =
-            db.write(move |tx| Box::pin(async move { batch::settle(tx, store, &changes, now).await })).await;
-        match decided {
+    while let Some(once) = changes.take() {
+        // Where nobody else writes, nothing is ever repeated, and so nothing is copied.
+        changes = db.has_several_writers().then(|| Arc::clone(&once));
+        let now = clock.now();
+        let decided = db.write(move |tx| {
+            let changes = Arc::try_unwrap(once).unwrap_or_else(|shared| Vec::clone(&shared));
+            Box::pin(batch::settle(tx, store, changes, now))
+        });
+        match decided.await {
             // Another process took the same key or name at the same moment: that is there to be seen now.
             Err(error) if error.cause() == Cause::Duplicate && repeats < REPEATS_MAX => repeats += 1,
             decided => return decided,
         }
     }
+    Err(WriteError::Stopped)
 }
 
 #[cfg(test)]
