@@ -75,8 +75,6 @@ pub(super) async fn serve_with_jobs(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
-    tokio::spawn(sweep_reservations(state.clone()));
-    tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
