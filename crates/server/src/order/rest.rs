@@ -35,7 +35,7 @@ struct PlaceOrder {
     #[schema(example = "1001")]
     reference: Option<String>,
     /// Shared by the orders that one checkout was split into, by seller or by address: together they count one use of a
-    /// promotion.
+    /// promotion. The first of them with the cart `id` of a reservation takes what that holds.
     group: Option<String>,
     /// What the shopper was shown as `totals.total`: when the cart costs something else now, nothing is ordered.
     #[schema(example = "32.00")]

@@ -28,10 +28,8 @@ const TTL_MAX: u64 = 30 * 24 * 60 * 60;
 #[serde(deny_unknown_fields)]
 struct NewReservation {
     /// The cart as for `POST /v1/evaluate`, with its `id`: a cart has one reservation, and a new one takes the place of
-    /// the one before.
+    /// the one before. A checkout that is split into several orders is reserved whole, before it is split.
     cart: CartIn,
-    /// Shared by the orders that one checkout is split into.
-    group: Option<String>,
     /// How long it is held, in seconds: 1 to 2592000, which is thirty days; 1800 unless told.
     #[schema(example = 1800, minimum = 1, maximum = 2_592_000)]
     ttl_seconds: Option<u64>,
@@ -142,15 +140,12 @@ async fn reserve(
     };
     let mut errors = Errors::default();
     errors.text("/cart/id", &cart_id);
-    if let Some(group) = &body.group {
-        errors.text("/group", group);
-    }
     errors.finish()?;
     let store = caller.store_id;
     let asked = Asked::prices_of(&body.cart);
     let cart = completed(&app, store, body.cart).await?;
     let id = app.desk.ids.take(store, "reservation", 1).await?;
-    let claimant = Claimant { caller, request: &request, asked: &asked, group: body.group.as_deref() };
+    let claimant = Claimant { caller, request: &request, asked: &asked, group: None };
     let claimed = claim(&app, claimant, cart, |cart, priced, wanted, charges| {
         let (_, evaluation) = told(cart, &asked, priced)?;
         let expires = after(priced.at, ttl);

@@ -386,6 +386,21 @@ async fn the_parts_of_one_checkout_count_one_use() {
 }
 
 #[tokio::test]
+async fn what_was_reserved_whole_can_be_ordered_in_parts() {
+    let app = TestApp::start().await;
+    let promotion = ten(&app, json!({"max_uses": 1})).await;
+    let held = send(&app, "/v1/reservations", "r1", &order_of(cart("c1", json!(null)))).await.expect(201);
+    for number in 1..=3 {
+        let mut body = order_of(cart("c1", json!(null)));
+        body["group"] = json!("checkout-1");
+        send(&app, "/v1/orders", &format!("o{number}"), &body).await.expect(201);
+    }
+    let became = app.get(&format!("/v1/reservations/{}", held["id"])).await.expect(200);
+    assert_eq!((&became["status"], uses(&app, promotion).await), (&json!("committed"), 1));
+    verify(&app).await;
+}
+
+#[tokio::test]
 async fn an_order_that_is_changed_does_not_stand_in_its_own_way() {
     let app = TestApp::start().await;
     ten(&app, json!({"max_uses": 1, "max_uses_per_customer": 1})).await;
