@@ -88,7 +88,9 @@ impl Paper {
                 self.holds.remove(hold);
             }
             Act::Refund(cents) => {
-                self.usable()?;
+                if self.is_voided {
+                    return Err("voided");
+                }
                 if cents > self.captured {
                     return Err("exceeds_captured");
                 }

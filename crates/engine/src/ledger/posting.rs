@@ -202,7 +202,10 @@ impl Posting {
             Operation::Capture { hold } => held(account, hold),
             Operation::Release => held(account, amount),
             Operation::Refund { left } => {
-                account.check_usable(now)?;
+                // Also to one that expired: it is the holder's, and the store decides whether to extend it.
+                if account.is_voided {
+                    return Err(Refusal::Voided);
+                }
                 if amount > left { Err(Refusal::ExceedsCaptured { left }) } else { Ok(()) }
             }
             Operation::Expire if account.is_expired(now) => Ok(()),

@@ -11,12 +11,14 @@ use crate::platform::config::DatabaseArguments;
 use crate::platform::db::backup::{CopyError, FileCopy};
 use crate::platform::db::look::Health;
 use crate::platform::db::{Location, Options};
+use crate::platform::secret::FILE as SECRET_FILE;
 use crate::platform::terminal::grouped;
 
 /// Copy the embedded database, while a server writes to it
 ///
 /// The copy is the database as it is at one instant. Before it gets its name it is flushed to the disk and checked:
-/// its pages, its references, and that counters and orders add up. Only its owner may read it.
+/// its pages, its references, and that counters and orders add up. Only its owner may read it. The secret that codes of
+/// gift cards are hashed with, `secret.key` or LARGESSE_SECRET, is not in it: keep that too.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
   largesse backup /backup/largesse-$(date +%F).db")]
@@ -49,5 +51,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
     let size = copy.keep(&file)?;
     println!("{}: {} bytes, checked", file.display(), grouped(size));
+    println!(
+        "keep `{}`, or what LARGESSE_SECRET is, beside it but in another place: without it no code of a gift card is \
+         known any more",
+        database.data_dir.join(SECRET_FILE).display()
+    );
     Ok(())
 }

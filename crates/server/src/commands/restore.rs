@@ -6,9 +6,10 @@ use clap::Args;
 
 use super::{Misuse, failed_on_server};
 use crate::platform::clock::Clock;
-use crate::platform::config::DatabaseArguments;
+use crate::platform::config::{DatabaseArguments, given_secret};
 use crate::platform::db::Location;
 use crate::platform::db::backup::put_back;
+use crate::platform::secret::FILE as SECRET_FILE;
 
 /// Put a backup in the place of the embedded database
 ///
@@ -36,6 +37,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     println!("{} is now what {} was", path.display(), file.display());
     if let Some(kept) = kept {
         println!("the database of before is {}", kept.display());
+    }
+    if given_secret().is_none() && !database.data_dir.join(SECRET_FILE).exists() {
+        println!(
+            "put the `{SECRET_FILE}` of then into {}, or give it as LARGESSE_SECRET, before you serve: a new one would \
+             know no code of the gift cards",
+            database.data_dir.display()
+        );
     }
     println!("`largesse doctor --verify` looks at it, `largesse serve` serves it");
     Ok(())

@@ -1,5 +1,6 @@
 //! The `Idempotency-Key` of a request, and answers that say whether they were given before.
 
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::FromRequest;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -40,7 +41,11 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Once<T> {
     async fn from_request(request: axum::extract::Request, state: &AppState) -> Result<Self, Problem> {
         let key = key(request.headers())?;
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let bytes = crate::platform::http::json_body(request, state).await?;
+        // Where everything may be left out, so may the body.
+        let bytes = match request.body().size_hint().exact() == Some(0) {
+            true => Bytes::from_static(b"{}"),
+            false => crate::platform::http::json_body(request, state).await?,
+        };
         let fingerprint = service::fingerprint(method.as_str(), &path, &bytes);
         Ok(Self { body: read_json(&bytes)?, request: Request { key, fingerprint } })
     }
@@ -65,6 +70,23 @@ fn key(headers: &HeaderMap) -> Result<String, Problem> {
 }
 
 impl Request {
+    /// What is answered where something stands in the way: what was done before is answered as it was then, whatever has
+    /// changed since.
+    pub async fn or_before(
+        &self,
+        app: &AppState,
+        caller: SecretCaller,
+        problem: Problem,
+    ) -> Result<Response, Problem> {
+        let (db, store) = (app.db.read(), caller.store_id);
+        // Who waits for an answer that is being made gets it when it is there.
+        if problem.code() == Code::InProgress {
+            return Err(problem);
+        }
+        let before = service::recall(db, store, caller.key_id, &self.key, &self.fingerprint).await?;
+        before.map(|(status, body)| answered(status, body, true)).ok_or(problem)
+    }
+
     /// Does `work` in one transaction with keeping its answer, or gives the answer of before.
     ///
     /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.

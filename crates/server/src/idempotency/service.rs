@@ -117,7 +117,7 @@ pub async fn verify<C: Connection>(db: &C, store: StoreId) -> Result<Vec<String>
         let can_be_given = |row: &AnswerRow| {
             (200..600).contains(&row.status)
                 && row.fingerprint.len() == 64
-                && serde_json::from_str::<serde::de::IgnoredAny>(&row.body).is_ok()
+                && (serde_json::from_str::<serde::de::IgnoredAny>(&row.body).is_ok() || is_sealed(&row.body))
         };
         let bad = rows.iter().filter(|row| !can_be_given(row));
         wrong.extend(bad.map(|row| {
@@ -127,6 +127,11 @@ pub async fn verify<C: Connection>(db: &C, store: StoreId) -> Result<Vec<String>
             )
         }));
     }
+}
+
+/// Whether a body is one that only this server can open: what is sealed is written in letters of base64.
+fn is_sealed(body: &str) -> bool {
+    !body.is_empty() && body.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=.".contains(&byte))
 }
 
 fn status(status: i64) -> u16 {

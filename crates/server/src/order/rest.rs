@@ -19,7 +19,7 @@ use super::service::{self, Filter, NewOrder, Paying, Refunding, Status};
 use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
-use crate::idempotency::{Once, answered};
+use crate::idempotency::{Once, Request, answered};
 use crate::platform::http::{
     Code, Errors, Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query,
 };
@@ -55,7 +55,7 @@ struct PaymentIn {
     /// The method, in the storefront's words.
     #[schema(example = "card")]
     method: Option<String>,
-    /// The terms: `NET 30` sets a due date of thirty days after the order unless one is given.
+    /// The terms: `NET 30` sets a due date thirty days from the day they are set unless one is given.
     #[schema(example = "NET 30")]
     terms: Option<String>,
     /// The date until which it is to be paid, in the store's zone.
@@ -172,11 +172,23 @@ async fn place(
     once: Once<PlaceOrder>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
+    match place_now(&app, caller, body, &request).await {
+        Err(problem) => request.or_before(&app, caller, problem).await,
+        placed => placed,
+    }
+}
+
+async fn place_now(
+    app: &AppState,
+    caller: SecretCaller,
+    body: PlaceOrder,
+    request: &Request,
+) -> Result<Response, Problem> {
     check_texts(&body)?;
     let store = caller.store_id;
     let asked = Wanted::prices_of(&body.cart);
     let cart_id = body.cart.id.clone();
-    let cart = completed(&app, store, body.cart).await?;
+    let cart = completed(app, store, body.cart).await?;
     let expected = [("/expected_total", &body.expected_total), ("/expected_due", &body.expected_due)]
         .map(|(pointer, text)| text.as_deref().map(|text| amount(pointer, text, cart.currency)).transpose());
     let [expected_total, expected_due] = expected;
@@ -192,11 +204,12 @@ async fn place(
         due_date: body.payment.due_date,
     };
     let group = new.group.clone();
-    let claimant = Claimant { caller, request: &request, asked: &asked, group: group.as_deref() };
-    let claimed = claim(&app, claimant, cart, |cart, priced, _wanted, charges| {
+    let claimant = Claimant { caller, request, asked: &asked, group: group.as_deref() };
+    let claimed = claim(app, claimant, cart, |cart, priced, _wanted, charges| {
         check_price(&priced.evaluation.totals, expected, cart.currency)?;
         let (evaluation_id, evaluation) = told(cart, &asked, priced)?;
-        let new = NewOrder { due_date: due_date(&new, priced.day()), ..new.clone() };
+        let due_date = due_date(new.due_date, new.payment_terms.as_deref(), priced.day());
+        let new = NewOrder { due_date, ..new.clone() };
         let rows = service::place(id, &new, cart, priced, charges, &evaluation_id)?;
         let evaluation = RawValue::from_string(evaluation).map_err(Problem::internal)?;
         let body = OrderOut::of(&rows, Some(evaluation))?;
@@ -236,17 +249,22 @@ fn check_price(
 }
 
 /// The date until which it is to be paid: as given, or as `NET 30` says.
-fn due_date(new: &NewOrder, today: Date) -> Option<Date> {
+fn due_date(given: Option<Date>, terms: Option<&str>, today: Date) -> Option<Date> {
     let days = || -> Option<i64> {
-        let terms = new.payment_terms.as_ref()?.trim().to_ascii_uppercase();
-        let days = terms.strip_prefix("NET")?.trim_matches([' ', '_', '-']);
-        days.parse().ok().filter(|days| (0..=3650).contains(days))
+        let terms = terms?.trim().to_ascii_uppercase();
+        let days = terms.strip_prefix("NET")?.trim_start_matches([' ', '_']);
+        let is_number = days.bytes().all(|byte| byte.is_ascii_digit());
+        days.parse().ok().filter(|days| is_number && (0..=3650).contains(days))
     };
-    new.due_date.or_else(|| today.checked_add(days()?.days()).ok())
+    given.or_else(|| today.checked_add(days()?.days()).ok())
 }
 
 fn check_texts(body: &PlaceOrder) -> Result<(), Problem> {
     let mut errors = Errors::default();
+    if body.cart.order_id.is_some() {
+        let message = "is for pricing a change of an order; an order that is placed is a new one";
+        errors.report("/cart/order_id", "conflict", message);
+    }
     let texts = [
         ("/reference", &body.reference),
         ("/group", &body.group),
@@ -258,6 +276,14 @@ fn check_texts(body: &PlaceOrder) -> Result<(), Problem> {
         if let Some(text) = text {
             errors.text(pointer, text);
         }
+    }
+    errors.finish()
+}
+
+fn check_reason(reason: Option<&str>) -> Result<(), Problem> {
+    let mut errors = Errors::default();
+    if let Some(reason) = reason {
+        errors.text_or_empty("/reason", reason);
     }
     errors.finish()
 }
@@ -353,8 +379,11 @@ async fn change(
         }
     }
     errors.finish()?;
-    let paying = Paying { status, method, terms, due_date };
     let (store, now) = (caller.store_id, app.clock.now());
+    let rules = app.rulesets.of(&app.db, store).await?;
+    let today = now.to_zoned(rules.ruleset.settings().time_zone.clone()).date();
+    let due_date = self::due_date(due_date, terms.as_deref(), today);
+    let paying = Paying { status, method, terms, due_date };
     let changed = app.db.write(move |tx| Box::pin(service::change(tx, store, id, paying, now)));
     Ok(Json(OrderOut::of(&changed.await?, None)?))
 }
@@ -374,6 +403,7 @@ async fn cancel(
     once: Once<CancelOrder>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
+    check_reason(body.reason.as_deref())?;
     let (store, now) = (caller.store_id, app.clock.now());
     request
         .once(&app, caller, move |tx| {
@@ -401,6 +431,7 @@ async fn refund(
     once: Once<RefundOrder>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
+    check_reason(body.reason.as_deref())?;
     if body.amount.is_some() && (!body.lines.is_empty() || body.with_shipping) {
         let message = "give either `amount`, or `lines` and `with_shipping`";
         return Err(Problem::invalid([FieldError::new("/amount", "conflict", message)]));

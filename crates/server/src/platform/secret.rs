@@ -14,7 +14,7 @@ use ring::hmac;
 use super::ids::StoreId;
 
 /// The file beside the embedded database that holds a secret made at the first start.
-const FILE: &str = "secret.key";
+pub const FILE: &str = "secret.key";
 /// The fewest characters of a secret that is given: as many as 32 random bytes have in base64, less padding.
 const LENGTH_MIN: usize = 32;
 

@@ -15,7 +15,7 @@ use super::service::{Becomes, Charge, Claimant, Claimed, Made, Wanted, claim};
 use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted as Asked, completed, told};
-use crate::idempotency::{Once, answered};
+use crate::idempotency::{Once, Request, answered};
 use crate::platform::http::{Errors, Feature, FieldError, Json, Path, Problem, ProblemBody};
 
 /// How long something is held unless told.
@@ -99,7 +99,7 @@ struct HeldOut {
     promotion_id: u64,
     /// The id of the code that brought it in.
     code_id: Option<i64>,
-    /// Uses that are held: 1, or 0 when another order of the group has the use.
+    /// Uses that are held.
     uses: i64,
 }
 
@@ -133,6 +133,18 @@ async fn reserve(
     once: Once<NewReservation>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
+    match reserve_now(&app, caller, body, &request).await {
+        Err(problem) => request.or_before(&app, caller, problem).await,
+        reserved => reserved,
+    }
+}
+
+async fn reserve_now(
+    app: &AppState,
+    caller: SecretCaller,
+    body: NewReservation,
+    request: &Request,
+) -> Result<Response, Problem> {
     let ttl = ttl(body.ttl_seconds)?;
     let Some(cart_id) = body.cart.id.clone() else {
         let message = "is required: the order with the same cart id takes what is reserved";
@@ -143,10 +155,10 @@ async fn reserve(
     errors.finish()?;
     let store = caller.store_id;
     let asked = Asked::prices_of(&body.cart);
-    let cart = completed(&app, store, body.cart).await?;
+    let cart = completed(app, store, body.cart).await?;
     let id = app.desk.ids.take(store, "reservation", 1).await?;
-    let claimant = Claimant { caller, request: &request, asked: &asked, group: None };
-    let claimed = claim(&app, claimant, cart, |cart, priced, wanted, charges| {
+    let claimant = Claimant { caller, request, asked: &asked, group: None };
+    let claimed = claim(app, claimant, cart, |cart, priced, wanted, charges| {
         let (_, evaluation) = told(cart, &asked, priced)?;
         let expires = after(priced.at, ttl);
         let out = ReservationOut {

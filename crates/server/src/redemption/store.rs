@@ -15,7 +15,7 @@ static COUNTER: Insert = Insert {
 };
 
 static NEW_COUNTER: Insert = Insert {
-    table: "use_counter ",
+    table: "use_counter",
     columns: &["store_id", "key", "slot", "committed", "held"],
     on_conflict: "ON CONFLICT (store_id, key, slot) DO NOTHING",
 };

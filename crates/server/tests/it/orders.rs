@@ -401,6 +401,101 @@ async fn what_was_reserved_whole_can_be_ordered_in_parts() {
 }
 
 #[tokio::test]
+async fn a_use_that_is_handed_on_is_counted_for_who_has_it_then() {
+    let app = TestApp::start().await;
+    let promotion = ten(&app, json!({"max_uses_per_customer": 1, "max_uses_per_channel": 1})).await;
+    let part = |key: &str, channel: u64, customer: Value| {
+        let mut body = order_of(cart(key, customer));
+        body["cart"]["channel_id"] = json!(channel);
+        body["group"] = json!("checkout-1");
+        body
+    };
+    for in_order in [true, false] {
+        let first = part("a", 1, json!({"email": "a@example.com"}));
+        let second = part("b", 2, json!({"id": 9, "email": "a@example.com"}));
+        let mut ids = Vec::new();
+        for (key, body) in [("a", first), ("b", second)] {
+            let placed = send(&app, "/v1/orders", &format!("{key} {in_order}"), &body).await.expect(201);
+            ids.push(placed["id"].clone());
+        }
+        if !in_order {
+            ids.reverse();
+        }
+        for id in ids {
+            send(&app, &format!("/v1/orders/{id}/cancel"), &format!("e{id}"), &json!({})).await.expect(200);
+            verify(&app).await;
+        }
+        assert_eq!(uses(&app, promotion).await, 0);
+    }
+}
+
+#[tokio::test]
+async fn who_holds_a_use_has_it_also_when_the_limit_is_lowered() {
+    let app = TestApp::start().await;
+    let promotion = ten(&app, json!({"max_uses": 5})).await;
+    send(&app, "/v1/reservations", "r1", &order_of(cart("c1", json!(null)))).await.expect(201);
+    for number in 2..=4 {
+        let body = order_of(cart(&format!("c{number}"), json!(null)));
+        send(&app, "/v1/orders", &format!("o{number}"), &body).await.expect(201);
+    }
+    app.patch(&format!("/v1/promotions/{promotion}"), json!({"max_uses": 2})).await.expect(200);
+    let other = order_of(cart("c9", json!(null)));
+    send(&app, "/v1/orders", "o9", &other).await.expect_problem(409, "redemption_limit_reached");
+    send(&app, "/v1/orders", "o1", &order_of(cart("c1", json!(null)))).await.expect(201);
+    verify(&app).await;
+}
+
+#[tokio::test]
+async fn what_cost_nothing_is_refunded_when_it_has_come_back() {
+    let app = TestApp::start().await;
+    let free = json!([{"action": {"cart_value": {"discount": {"percentage_amount": "100"}}}}]);
+    let promotion = ten(&app, json!({"max_uses": 3, "rules": free})).await;
+    let placed = send(&app, "/v1/orders", "o1", &order_of(cart("c1", json!(null)))).await.expect(201);
+    assert_eq!(placed["totals"]["total"], "0.00");
+    let path = format!("/v1/orders/{}/refund", placed["id"]);
+    let one = json!({"lines": [{"id": "1", "quantity": 1}]});
+    assert_eq!(send(&app, &path, "r1", &one).await.expect(200)["status"], "created");
+    assert_eq!(uses(&app, promotion).await, 1);
+    assert_eq!(send(&app, &path, "r2", &one).await.expect(200)["status"], "refunded");
+    assert_eq!(uses(&app, promotion).await, 0);
+    verify(&app).await;
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_whatever_has_changed_since() {
+    let app = TestApp::start().await;
+    let product = |price: Value| json!({"items": [{"id": 77, "name": "Mug", "price": price}]});
+    app.put("/v1/products", product(json!("5.00"))).await.expect(200);
+    let body = json!({"cart": {"currency": "USD", "lines": [{"id": "1", "product_id": 77, "quantity": 1}]}});
+    let first = send(&app, "/v1/orders", "o1", &body).await;
+    assert_eq!(first.status.as_u16(), 201);
+    app.put("/v1/products", product(json!(null))).await.expect(200);
+    assert_eq!(send(&app, "/v1/orders", "o1", &body).await.body, first.body);
+    send(&app, "/v1/orders", "o2", &body).await.expect(422);
+}
+
+#[tokio::test]
+async fn ids_that_no_one_has_are_refused() {
+    let app = TestApp::start().await;
+    ten(&app, json!({})).await;
+    let far = 9_223_372_036_854_775_813_u64;
+    for (pointer, field) in
+        [("/cart/channel_id", "/channel_id"), ("/cart/lines/0/seller_id", "/lines/0/seller_id")]
+    {
+        let mut cart = cart("c1", json!(null));
+        if field == "/channel_id" {
+            cart["channel_id"] = json!(far);
+        } else {
+            cart["lines"][0]["seller_id"] = json!(far);
+        }
+        send(&app, "/v1/orders", pointer, &order_of(cart)).await.expect_invalid(pointer, "out_of_range");
+    }
+    let mut cart = cart("c1", json!(null));
+    cart["customer"] = json!({"id": far});
+    send(&app, "/v1/orders", "o1", &order_of(cart)).await.expect_invalid("/cart/customer/id", "out_of_range");
+}
+
+#[tokio::test]
 async fn an_order_that_is_changed_does_not_stand_in_its_own_way() {
     let app = TestApp::start().await;
     ten(&app, json!({"max_uses": 1, "max_uses_per_customer": 1})).await;

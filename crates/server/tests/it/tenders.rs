@@ -33,6 +33,8 @@ async fn verify_all(app: &TestApp) {
     verify(app).await;
     let found = ledger::service::verify(&app.state.db).await.unwrap();
     assert!(found.is_empty(), "{found:?}");
+    let answers = server::idempotency::verify(app.state.db.read(), crate::harness::STORE).await.unwrap();
+    assert_eq!(answers, Vec::<String>::new());
 }
 
 fn of(remaining: &str, status: &str) -> (String, String) {
@@ -102,8 +104,24 @@ async fn refunds_and_cancellations_go_back_to_the_same_card() {
     // What a voided card had paid goes nowhere, and the order can still be cancelled.
     let third = place(&app, "o3", "15.00", &[&code]).await.expect(201);
     send(&app, &format!("/v1/gift-cards/{id}/void"), "v1", &json!({"reason": "stolen"})).await.expect(200);
-    send(&app, &format!("/v1/orders/{}/cancel", third["id"]), "e2", &json!({})).await.expect(200);
+    let forfeited =
+        send(&app, &format!("/v1/orders/{}/cancel", third["id"]), "e2", &json!({})).await.expect(200);
+    assert_eq!(forfeited["refunds"][0]["tenders"][0]["forfeited"], true);
     assert_eq!(shown(&app, id).await, of("0.00", "voided"));
+    verify_all(&app).await;
+}
+
+#[tokio::test]
+async fn what_a_card_paid_goes_back_to_it_also_when_it_expired_since() {
+    let app = TestApp::start().await;
+    let fields = json!({"expires_at": "2026-03-02T00:00:00Z", "funding": "promotional"});
+    let (id, code) = card(&app, "20.00", fields).await;
+    let placed = place(&app, "o1", "30.00", &[&code]).await.expect(201);
+    app.clock.set("2026-03-03T00:00:00Z".parse().unwrap());
+    let cancelled =
+        send(&app, &format!("/v1/orders/{}/cancel", placed["id"]), "e1", &json!({})).await.expect(200);
+    assert_eq!(cancelled["refunds"][0]["tenders"][0]["amount"], "20.00");
+    assert_eq!(shown(&app, id).await.1, "expired");
     verify_all(&app).await;
 }
 

@@ -185,7 +185,8 @@ struct RefundOut {
     /// Units that came back.
     #[schema(value_type = Vec<Object>)]
     lines: Box<RawValue>,
-    /// By which tenders, by their positions, in minor units.
+    /// By which tenders: their positions, kinds and amounts; `forfeited` where the gift card that had paid was voided
+    /// since, so that it went nowhere.
     #[schema(value_type = Vec<Object>)]
     tenders: Box<RawValue>,
     /// Why, in words.

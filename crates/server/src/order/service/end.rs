@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Status;
-use crate::ledger::service::{self as ledger, By, NewPosting, refusal_problem};
+use crate::ledger::service::{self as ledger, By, Locked, NewPosting, refusal_problem};
 use crate::order::store::{self, LineRow, OrderRows, RefundRow};
 use crate::platform::db::Transaction;
 use crate::platform::http::{Code, FieldError, Problem};
@@ -112,13 +112,15 @@ pub(in crate::order) async fn cancel(
         }
     }
     let (goods, shipping) = left(&rows);
+    let accounts = lock_accounts(tx, store, &rows).await?;
+    give_back(tx, store, id, End::Cancelled, now).await?;
     if goods + shipping > 0 {
-        pay_back(tx, store, &mut rows, Payment { goods, shipping, lines: Vec::new(), reason }, now).await?;
+        let payment = Payment { goods, shipping, lines: Vec::new(), reason };
+        pay_back(tx, store, &mut rows, payment, accounts, now).await?;
     }
     Status::Cancelled.word().clone_into(&mut rows.order.status);
     rows.order.cancelled_at = Some(now.as_millisecond());
     keep(tx, store, &mut rows, now).await?;
-    give_back(tx, store, id, End::Cancelled, now).await?;
     Ok(rows)
 }
 
@@ -136,22 +138,50 @@ pub(in crate::order) async fn refund(
     if status(&rows)? == Status::Cancelled {
         return Err(not_in_state(&rows, "everything was paid back when it was cancelled"));
     }
+    let is_by_lines = !asked.lines.is_empty();
     let payment = payment(&rows, asked)?;
+    let (goods, shipping) = left(&rows);
     if payment.goods + payment.shipping == 0 && payment.lines.is_empty() {
-        let detail = format!("everything that was paid for the order {id} was paid back already");
+        let detail = match goods + shipping {
+            0 => format!("everything that was paid for the order {id} was paid back already"),
+            _ => "that comes to nothing: name lines, or an amount above zero".to_owned(),
+        };
         return Err(Problem::new(Code::NothingToRefund, detail));
     }
-    pay_back(tx, store, &mut rows, payment, now).await?;
-    let (goods, shipping) = left(&rows);
-    let is_full = goods + shipping == 0;
+    // Goods that cost nothing are kept until their units come back.
+    let is_paid_back = payment.goods + payment.shipping == goods + shipping;
+    let is_full = is_paid_back && (!is_by_lines || comes_back_whole(&rows, &payment));
+    let accounts = lock_accounts(tx, store, &rows).await?;
+    give_back(tx, store, id, if is_full { End::Refunded } else { End::PartlyRefunded }, now).await?;
+    pay_back(tx, store, &mut rows, payment, accounts, now).await?;
     if is_full {
         Status::Refunded.word().clone_into(&mut rows.order.status);
         rows.order.refunded_at = Some(now.as_millisecond());
     }
     keep(tx, store, &mut rows, now).await?;
-    let end = if is_full { End::Refunded } else { End::PartlyRefunded };
-    give_back(tx, store, id, end, now).await?;
     Ok(rows)
+}
+
+/// Whether every unit has come back after this payment.
+fn comes_back_whole(rows: &OrderRows, payment: &Payment) -> bool {
+    let now = |line: &LineRow| -> i64 {
+        let same = payment.lines.iter().filter(|(name, _)| *name == line.line_id);
+        same.map(|(_, units)| i64::from(*units)).sum()
+    };
+    rows.lines.iter().all(|line| line.returned + now(line) >= line.quantity)
+}
+
+/// Holds the accounts that paid an order. They are held before counters, as orders do that are placed.
+async fn lock_accounts(
+    tx: &Transaction,
+    store: StoreId,
+    rows: &OrderRows,
+) -> Result<Option<Locked>, Problem> {
+    let accounts: Vec<i64> = rows.tenders.iter().filter_map(|tender| tender.account_id).collect();
+    match accounts.is_empty() {
+        true => Ok(None),
+        false => ledger::lock(tx, store, &accounts).await.map(Some),
+    }
 }
 
 /// What was paid for goods and shipping and not paid back yet.
@@ -247,7 +277,11 @@ fn returned(rows: &OrderRows) -> Returned {
 #[derive(Serialize)]
 struct TenderPart {
     position: i64,
-    amount: i64,
+    kind: String,
+    amount: String,
+    /// Whether it goes nowhere, because the gift card that paid was voided for ever.
+    #[serde(rename = "forfeited", skip_serializing_if = "std::ops::Not::not")]
+    is_forfeited: bool,
 }
 
 /// Units that came back as they are kept.
@@ -264,8 +298,10 @@ async fn pay_back(
     store: StoreId,
     rows: &mut OrderRows,
     payment: Payment,
+    accounts: Option<Locked>,
     now: Timestamp,
 ) -> Result<(), Problem> {
+    let currency = currency(rows)?;
     let id = next_id(tx, store, "order_refund", 1).await?;
     let mut left = payment.goods + payment.shipping;
     let mut parts = Vec::new();
@@ -275,8 +311,14 @@ async fn pay_back(
         if amount > 0 {
             tender.refunded += amount;
             left -= amount;
-            parts.push(TenderPart { position: tender.position, amount });
-            back.extend(tender.account_id.map(|account| (account, amount)));
+            let is_voided = tender.account_id.is_some_and(|account| is_voided(accounts.as_ref(), account));
+            parts.push(TenderPart {
+                position: tender.position,
+                kind: tender.kind.clone(),
+                amount: Minor::new(amount).to_decimal(currency),
+                is_forfeited: is_voided,
+            });
+            back.extend(tender.account_id.filter(|_| !is_voided).map(|account| (account, amount)));
             store::update_refunded(tx, store, tender).await?;
         }
     }
@@ -286,7 +328,9 @@ async fn pay_back(
             rows.order.id
         )));
     }
-    credit_back(tx, store, rows, id, &back, now).await?;
+    if let Some(accounts) = accounts {
+        credit_back(tx, accounts, rows, id, &back, now).await?;
+    }
     for (name, units) in &payment.lines {
         if let Some(line) = rows.lines.iter_mut().find(|line| line.line_id == *name) {
             line.returned += i64::from(*units);
@@ -315,32 +359,29 @@ async fn pay_back(
     Ok(())
 }
 
-/// Gives back to gift cards and store credit what they had paid. What a voided card had paid goes nowhere: it was voided
-/// for ever.
+fn is_voided(accounts: Option<&Locked>, account: i64) -> bool {
+    accounts.and_then(|accounts| accounts.get(account)).is_none_or(|account| account.is_voided)
+}
+
+/// Gives back to gift cards and store credit what they had paid.
 async fn credit_back(
     tx: &Transaction,
-    store: StoreId,
+    mut accounts: Locked,
     rows: &OrderRows,
     refund: i64,
     back: &[(i64, i64)],
     now: Timestamp,
 ) -> Result<(), Problem> {
-    if back.is_empty() {
-        return Ok(());
-    }
     let (order, currency) = (rows.order.id, currency(rows)?);
-    let accounts: Vec<i64> = back.iter().map(|(account, _)| *account).collect();
-    let mut locked = ledger::lock(tx, store, &accounts).await?;
-    let open = back.iter().filter(|(account, _)| locked.get(*account).is_some_and(|it| !it.is_voided));
     let posting = |(account, amount): &(i64, i64)| {
         let operation = Operation::Refund { left: Minor::ZERO };
         let posting = Posting { account: *account, operation, amount: Minor::new(*amount), currency };
         NewPosting::new(posting, format!("order/{order}/refund/{refund}/{account}"))
             .of_order(order.to_string())
     };
-    let group: Vec<NewPosting> = open.map(posting).collect();
+    let group: Vec<NewPosting> = back.iter().map(posting).collect();
     let by = By { actor: "order".to_owned(), now };
-    match locked.post_one(tx, &by, group).await? {
+    match accounts.post_one(tx, &by, group).await? {
         Ok(_) => Ok(()),
         Err(refused) => Err(refusal_problem("what paid the order", refused.refusal, currency)),
     }

@@ -52,9 +52,8 @@ impl Insert {
 
     /// The statement for so many rows, written once.
     fn sql(&'static self, backend: DbBackend, rows: usize) -> String {
-        static WRITTEN: LazyLock<RwLock<HashMap<(&'static str, usize), String>>> =
-            LazyLock::new(Default::default);
-        let name = (self.table, rows);
+        static WRITTEN: LazyLock<RwLock<HashMap<(usize, usize), String>>> = LazyLock::new(Default::default);
+        let name = (std::ptr::from_ref(self).addr(), rows);
         if let Some(sql) = WRITTEN.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
             return sql.clone();
         }

@@ -198,10 +198,19 @@ impl Scene {
     /// What the change's own reservation gives back, and what the change takes.
     fn parts_of(&self, change: &Change) -> (Vec<(Hold, Part)>, Vec<Part>) {
         let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
-        let given_back =
+        let given_back: Vec<(Hold, Part)> =
             own.map_or(Vec::new(), |own| own.parts.iter().map(|part| (Hold::Held, part.clone())).collect());
+        // Who holds a use has it, also when the limit was lowered since.
+        let is_own = |part: &Part| {
+            let same = given_back.iter().filter(|(_, own)| own.take.counter == part.take.counter);
+            same.map(|(_, own)| own.take.amount).sum::<i64>() >= part.take.amount
+        };
+        let honoured = |part: &Part| match is_own(part) {
+            true => Part { take: Take { most: None, ..part.take.clone() }, ..part.clone() },
+            false => part.clone(),
+        };
         let wanted = change.wanted.iter();
-        let taken = wanted.flat_map(|it| it.parts(self.has_use(change, it))).cloned().collect();
+        let taken = wanted.flat_map(|it| it.parts(self.has_use(change, it))).map(honoured).collect();
         (given_back, taken)
     }
 

@@ -11,7 +11,7 @@ use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::evaluation::rest::Wanted as Asked;
 use crate::evaluation::service::{PRICINGS_MAX, Priced, Pricing};
-use crate::idempotency::{self, Remembered, Request};
+use crate::idempotency::{Remembered, Request};
 use crate::ledger::service::refusal_problem;
 use crate::platform::db::bulk::Rows;
 use crate::platform::http::{Code, FieldError, Problem};
@@ -79,17 +79,7 @@ pub async fn claim(
             wanted = wanted.into_iter().map(Wanted::of_group).collect();
         }
         let checked = check_codes(&cart, &priced).and_then(|()| check_cards(&priced));
-        let made =
-            match checked.and_then(|()| make(&cart, &priced, &wanted, &charges(&priced, &cart, credit))) {
-                Ok(made) => made,
-                // What was done before is answered as it was then, whatever has changed since.
-                Err(problem) => {
-                    let before =
-                        idempotency::recall(app.db.read(), store, key_id, &request.key, &request.fingerprint)
-                            .await?;
-                    return before.map(|(status, body)| Claimed::Before(status, body)).ok_or(problem);
-                }
-            };
+        let made = checked.and_then(|()| make(&cart, &priced, &wanted, &charges(&priced, &cart, credit)))?;
         let is_order = matches!(made.becomes, Becomes::Order { .. });
         let count = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
         let first_redemption = match is_order && count > 0 {

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use engine::redemption::Hold;
 use jiff::Timestamp;
 
-use super::book::{Book, Part};
+use super::book::Book;
 use super::record::{End, Record};
 use super::reservation::parts;
 use crate::platform::db::Transaction;
-use crate::platform::http::Problem;
+use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
 use crate::redemption::store::{self, RedemptionRow};
 
@@ -27,21 +27,37 @@ pub async fn give_back(
         return Ok(Vec::new());
     }
     // Of a group, whoever holds the counters says which order has a use: only then are its rows what they will stay.
-    let with_uses: Vec<Record> = due.iter().map(|(_, it)| Record { uses: 1, ..it.clone() }).collect();
-    let mut book = Book::open(tx, store, parts(&with_uses)?.iter()).await?;
+    let before = others_of_group(tx, store, order, &due).await?;
+    let with_use = |(_, record): &(RedemptionRow, Record)| Record { uses: 1, ..record.clone() };
+    let concerned: Vec<Record> = due.iter().chain(&before).map(with_use).collect();
+    let mut book = Book::open(tx, store, parts(&concerned)?.iter()).await?;
     let is_of_group = due.iter().any(|(row, _)| row.group_key.is_some());
     let given_back = if is_of_group { self::due(tx, store, order, end).await? } else { due };
-    let inherited = inherit(tx, store, order, &given_back).await?;
-    let without_use = |(row, record): &(RedemptionRow, Record)| match inherited.contains(&row.promotion_id) {
-        true => Record { uses: 0, ..record.clone() },
-        false => record.clone(),
-    };
-    let freed: Vec<Record> = given_back.iter().map(without_use).collect();
-    let parts = parts(&freed)?;
-    let counted: Vec<(Hold, Part)> = parts.into_iter().map(|part| (Hold::Committed, part)).collect();
-    // Giving back alone never falls short.
-    let _ = book.settle(&counted, &[], Hold::Committed);
+    let mut has_heir = BTreeSet::new();
+    let mut heirs = others_of_group(tx, store, order, &given_back).await?;
+    heirs.retain(|(heir, _)| {
+        let is_given =
+            |(row, _): &(RedemptionRow, Record)| row.promotion_id == heir.promotion_id && row.uses > 0;
+        given_back.iter().any(is_given) && has_heir.insert(heir.promotion_id)
+    });
+    if heirs.iter().any(|(heir, _)| before.iter().all(|(known, _)| known.id != heir.id)) {
+        return Err(Problem::new(
+            Code::Conflict,
+            "another order of the same checkout came at the same moment",
+        ));
+    }
+    let freed: Vec<Record> = given_back.iter().map(|(_, record)| record.clone()).collect();
+    let freed = parts(&freed)?.into_iter().map(|part| (Hold::Committed, part)).collect::<Vec<_>>();
+    // What a heir had no use of yet, it has from now on: where, when and for whom it was ordered.
+    let uses: Vec<Record> =
+        heirs.iter().map(|(_, record)| Record { uses: 1, spent: 0, ..record.clone() }).collect();
+    // Nothing here has a limit: the use was let in once.
+    if book.settle(&freed, &parts(&uses)?, Hold::Committed).is_err() {
+        return Err(Problem::internal("giving back fell short"));
+    }
     book.close(tx).await?;
+    let ids: Vec<i64> = heirs.iter().map(|(row, _)| row.id).collect();
+    store::inherit(tx, store, &ids).await?;
     let ids: Vec<i64> = given_back.iter().map(|(row, _)| row.id).collect();
     store::release_redemptions(tx, store, &ids, now.as_millisecond()).await?;
     Ok(given_back.into_iter().map(|(_, record)| record).collect())
@@ -64,26 +80,17 @@ async fn due(
     Ok(due)
 }
 
-/// Hands uses on to other orders of the group; tells of which promotions.
-async fn inherit(
+/// What other orders of the group have of the same promotions without a use of their own, the first ordered first.
+async fn others_of_group(
     tx: &Transaction,
     store: StoreId,
     order: i64,
     given_back: &[(RedemptionRow, Record)],
-) -> Result<BTreeSet<i64>, Problem> {
-    let with_use: Vec<&RedemptionRow> =
-        given_back.iter().map(|(row, _)| row).filter(|row| row.uses > 0).collect();
-    let Some(group) = with_use.first().and_then(|row| row.group_key.clone()) else {
-        return Ok(BTreeSet::new());
+) -> Result<Vec<(RedemptionRow, Record)>, Problem> {
+    let Some(group) = given_back.iter().find_map(|(row, _)| row.group_key.clone()) else {
+        return Ok(Vec::new());
     };
-    let promotions: Vec<i64> = with_use.iter().map(|row| row.promotion_id).collect();
-    let mut inherited = BTreeSet::new();
-    let mut heirs = Vec::new();
-    for heir in store::heirs(tx, store, &group, &promotions, order).await? {
-        if inherited.insert(heir.promotion_id) {
-            heirs.push(heir.id);
-        }
-    }
-    store::inherit(tx, store, &heirs).await?;
-    Ok(inherited)
+    let promotions: Vec<i64> = given_back.iter().map(|(row, _)| row.promotion_id).collect();
+    let others = store::heirs(tx, store, &group, &promotions, order).await?;
+    others.into_iter().map(|row| Ok((row.clone(), Record::of(&row)?))).collect()
 }

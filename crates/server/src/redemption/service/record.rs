@@ -31,7 +31,7 @@ pub struct Record {
     pub identities: Vec<String>,
     /// The slot of its counters.
     pub slot: i64,
-    /// When it is given back: letters of [`letters`].
+    /// When it is given back: letters of its ends.
     pub given_back_on: String,
 }
 

@@ -147,8 +147,29 @@ fn check_lists(cart: &CartIn, errors: &mut Errors) {
     if cart.codes.len() > CODES_MAX {
         errors.report("/cart/codes", "out_of_range", format!("must have at most {CODES_MAX} codes"));
     }
+    // 0 stands for none in ids that may be left out.
+    let is_far = |id: Option<u64>| id.is_some_and(|id| id > ID_MAX.unsigned_abs());
+    let far = "must be a whole number up to 2^53 - 1";
+    let customer = cart.customer.as_ref();
+    let ids = [
+        ("/cart/channel_id", cart.channel_id),
+        ("/cart/customer/id", customer.and_then(|customer| customer.id)),
+        ("/cart/customer/group_id", customer.and_then(|customer| customer.group_id)),
+        ("/cart/shipping/zone_id", cart.shipping.as_ref().and_then(|shipping| shipping.zone_id)),
+    ];
+    for (pointer, _) in ids.into_iter().filter(|(_, id)| is_far(*id)) {
+        errors.report(pointer, "out_of_range", far);
+    }
     let mut seen = BTreeSet::new();
     for (index, line) in cart.lines.iter().enumerate() {
+        let categories = line.category_ids.as_ref().and_then(|ids| ids.iter().copied().max());
+        for (name, id) in
+            [("brand_id", line.brand_id), ("seller_id", line.seller_id), ("category_ids", categories)]
+        {
+            if is_far(id) {
+                errors.report(format!("/cart/lines/{index}/{name}"), "out_of_range", far);
+            }
+        }
         if !seen.insert(line.id.as_str()) {
             let message = format!("`{}` names another line too; every line needs its own id", line.id);
             errors.report(format!("/cart/lines/{index}/id"), "duplicate", message);
