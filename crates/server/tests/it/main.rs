@@ -15,6 +15,7 @@ mod auth;
 mod bad_input;
 mod bigcommerce;
 mod catalog;
+mod checkouts;
 mod codes;
 mod coupons;
 mod crash;
