@@ -20,8 +20,8 @@ use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, order, promotion, redemption,
-    settings, store_credit,
+    bigcommerce, catalog, coupon, customer, evaluation, gift_card, import, job, mail, order, promotion,
+    redemption, seller, settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -91,6 +91,8 @@ pub fn features() -> Vec<Feature<AppState>> {
         settings::feature(),
         catalog::feature(),
         customer::feature(),
+        seller::feature(),
+        import::feature(),
         promotion::feature(),
         coupon::feature(),
         evaluation::feature(),
@@ -105,7 +107,7 @@ pub fn features() -> Vec<Feature<AppState>> {
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT, gift_card::jobs::BULK_ISSUE]
+    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT, import::jobs::IMPORT, gift_card::jobs::BULK_ISSUE]
 }
 
 /// Every kind of mail. A new one is one line here, and its text in the feature's `jobs.rs`.

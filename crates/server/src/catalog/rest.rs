@@ -4,21 +4,21 @@ mod brand;
 mod category;
 mod product;
 
-use axum::routing::get;
+use axum::routing::{delete, get};
 use utoipa::OpenApi;
 
 use crate::app::AppState;
 use crate::platform::http::Feature;
 
 pub use brand::Brand;
-pub use category::Category;
+pub use category::{Category, ShownCategory};
 pub use product::{Product, Variant};
 
 #[derive(OpenApi)]
 #[openapi(
     paths(
-        category::put, category::list, category::get, brand::put, brand::list, brand::get, product::put, product::list,
-        product::get
+        category::put, category::list, category::get, category::delete, brand::put, brand::list, brand::get,
+        brand::delete, product::put, product::list, product::get, product::delete, product::delete_variant
     ),
     tags((name = "catalog", description = "A mirror of the storefront's catalog, so that carts can be short."))
 )]
@@ -27,9 +27,10 @@ struct Documentation;
 pub(crate) fn feature() -> Feature<AppState> {
     Feature::new("catalog", Documentation::openapi())
         .route("/v1/categories", get(category::list).put(category::put))
-        .route("/v1/categories/{id}", get(category::get))
+        .route("/v1/categories/{id}", get(category::get).delete(category::delete))
         .route("/v1/brands", get(brand::list).put(brand::put))
-        .route("/v1/brands/{id}", get(brand::get))
+        .route("/v1/brands/{id}", get(brand::get).delete(brand::delete))
         .route("/v1/products", get(product::list).put(product::put))
-        .route("/v1/products/{id}", get(product::get))
+        .route("/v1/products/{id}", get(product::get).delete(product::delete))
+        .route("/v1/products/{id}/variants/{variant_id}", delete(product::delete_variant))
 }

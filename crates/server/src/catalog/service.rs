@@ -1,132 +1,62 @@
 //! What the catalog can do: take the storefront's objects, show them, and give facts and names about them.
 
+mod delete;
 mod facts;
 mod names;
 mod offers;
+mod prices;
 mod shelf;
+mod tree;
+mod upsert;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use engine::money::{Currency, Minor};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::rest::{Brand, Category, Product, Variant};
-use super::store::{self, brand, category, product, product_category, variant};
+use super::rest::{Brand, Product, ShownCategory, Variant};
+use super::store::{self, brand, category, product};
 use crate::platform::db::{Connection, Db, rows};
-use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
+use crate::platform::http::{List, Page, Problem};
 use crate::platform::ids::StoreId;
 
+use tree::Tree;
+
+pub use delete::{delete_brand, delete_category, delete_product, delete_variant, products_of_seller};
 pub use facts::{Facts, facts};
 pub use names::{Asked, StoreNames, names_asked};
 pub use offers::offers;
 pub use shelf::{Goods, StoreShelf, shelf_of};
+pub use tree::{Place, circles};
+pub use upsert::{
+    keep_brands, keep_categories, keep_products, keep_variants, products_among, upsert_brands,
+    upsert_categories, upsert_products,
+};
 
-/// Adds or replaces categories; returns how many.
-pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) -> Result<usize, Problem> {
-    let mut errors = Errors::default();
-    check_bulk(&items, |item| item.id, &mut errors);
-    for (index, item) in items.iter().enumerate() {
-        item.check(&format!("/items/{index}"), &mut errors);
-    }
-    errors.finish()?;
-    let count = items.len();
-    let rows: Vec<category::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
-    db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<category::ActiveModel>(tx, rows).await?) })
-    })
-    .await?;
-    Ok(count)
-}
+pub(super) use prices::{OwnPrices, Prices, check_price, stored_price};
 
-/// Adds or replaces brands; returns how many.
-pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result<usize, Problem> {
-    let mut errors = Errors::default();
-    check_bulk(&items, |item| item.id, &mut errors);
-    for (index, item) in items.iter().enumerate() {
-        errors.text(format_args!("/items/{index}/name"), &item.name);
-    }
-    errors.finish()?;
-    let count = items.len();
-    let rows: Vec<brand::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
-    db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<brand::ActiveModel>(tx, rows).await?) })
-    })
-    .await?;
-    Ok(count)
-}
-
-/// Adds or replaces products; returns how many. Where an item brings variants, they replace those that the product
-/// had. Prices are in `currency`, the store's own.
-pub async fn upsert_products(
-    db: &Db,
-    store: StoreId,
-    now: Timestamp,
-    currency: Currency,
-    items: Vec<Product>,
-) -> Result<usize, Problem> {
-    check_products(&items, currency)?;
-    let count = items.len();
-    let mut products = Vec::with_capacity(count);
-    let mut replaced = Vec::new();
-    let mut variants = Vec::new();
-    let mut places = Vec::new();
-    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
-    for mut item in items {
-        let categories: BTreeSet<i64> = item.category_ids.iter().copied().collect();
-        let place =
-            |category_id| product_category::Model { store_id: store, category_id, product_id: item.id };
-        places.extend(categories.into_iter().map(place));
-        if let Some(own) = item.variants.take() {
-            replaced.push(item.id);
-            for variant in own {
-                variants.push(variant.into_row(store, item.id, currency)?);
-            }
-        }
-        products.push(item.into_row(store, now, currency)?);
-    }
-    db.write(move |tx| {
-        Box::pin(async move {
-            rows::upsert::<product::ActiveModel>(tx, products).await?;
-            store::set_categories(tx, store, &ids, places).await?;
-            store::delete_variants_of(tx, store, &replaced).await?;
-            Ok::<_, Problem>(rows::upsert::<variant::ActiveModel>(tx, variants).await?)
-        })
-    })
-    .await?;
-    Ok(count)
-}
-
-fn check_products(items: &[Product], currency: Currency) -> Result<(), Problem> {
-    let mut errors = Errors::default();
-    check_bulk(items, |item| item.id, &mut errors);
-    let mut variant_ids = HashSet::new();
-    for (index, item) in items.iter().enumerate() {
-        let at = format!("/items/{index}");
-        item.check(&at, currency, &mut errors);
-        for (position, variant) in item.variants.iter().flatten().enumerate() {
-            let at = format!("{at}/variants/{position}");
-            variant.check(&at, currency, &mut errors);
-            if !variant_ids.insert(variant.id) {
-                let message = format!("`{}` stands in the list twice; send each id once", variant.id);
-                errors.report(format!("{at}/id"), "duplicate", message);
-            }
-        }
-    }
-    errors.finish()
-}
-
-/// A page of the categories.
-pub async fn categories(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List<Category>, Problem> {
+/// A page of the categories, each with its place in the tree.
+pub async fn categories(db: &Db, store: StoreId, page: &Page<i64>) -> Result<List<ShownCategory>, Problem> {
     let rows = rows::page::<category::Entity>(db.read(), store, page.after, page.fetch()).await?;
-    Ok(page.list(rows, |row| row.id, Category::from))
+    let List { data, next_cursor } = page.list(rows, |row| row.id, |row| row);
+    Ok(List { data: placed(db.read(), store, data).await?, next_cursor })
 }
 
-/// One category.
-pub async fn category(db: &Db, store: StoreId, id: i64) -> Result<Category, Problem> {
+/// One category, with its place in the tree.
+pub async fn category(db: &Db, store: StoreId, id: i64) -> Result<ShownCategory, Problem> {
     let row = rows::by_id::<category::Entity>(db.read(), store, id).await?;
-    row.map(Category::from).ok_or_else(|| Problem::not_found("category", id))
+    let shown = placed(db.read(), store, row.into_iter().collect()).await?;
+    shown.into_iter().next().ok_or_else(|| Problem::not_found("category", id))
+}
+
+async fn placed(
+    db: &impl Connection,
+    store: StoreId,
+    rows: Vec<category::Model>,
+) -> Result<Vec<ShownCategory>, Problem> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let tree = Tree::around(db, store, &ids).await?;
+    Ok(rows.into_iter().map(|row| ShownCategory::new(tree.place(row.id), row)).collect())
 }
 
 /// A page of the brands.
@@ -170,19 +100,6 @@ async fn with_variants(
         Product::from_row(row, own)
     };
     products.into_iter().map(show).collect()
-}
-
-/// Checks that an optional price can be read in `currency`.
-pub(super) fn check_price(at: &str, price: Option<&str>, currency: Currency, errors: &mut Errors) {
-    if let Some(Err(error)) = price.map(|text| Minor::parse(text, currency)) {
-        errors.report(at, "out_of_range", format!("{error}; prices are in {currency}, the store's currency"));
-    }
-}
-
-/// A checked price as it is stored: with exactly the decimals of the currency.
-pub(super) fn stored_price(price: Option<&str>, currency: Currency) -> Option<String> {
-    let amount = Minor::parse(price?, currency).ok()?;
-    Some(amount.to_decimal(currency))
 }
 
 /// A list or map as a column holds it.

@@ -1,5 +1,7 @@
 //! Rows of the catalog.
 
+pub(super) mod delete;
+
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
     QueryOrder as _, Statement, Value,
@@ -50,7 +52,7 @@ pub(super) mod brand {
 }
 
 pub(super) mod product {
-    //! A product. Its lists and maps are JSON.
+    //! A product. Its lists and maps are JSON, without blanks.
     use sea_orm::entity::prelude::*;
 
     use crate::platform::ids::StoreId;
@@ -77,6 +79,8 @@ pub(super) mod product {
         pub(crate) cost: Option<String>,
         pub(crate) floor_price: Option<String>,
         pub(crate) has_required_modifiers: bool,
+        pub(crate) prices: String,
+        pub(crate) list_prices: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -104,7 +108,7 @@ pub(super) mod product_category {
 }
 
 pub(super) mod variant {
-    //! A variant of a product. Its options are JSON.
+    //! A variant of a product. Its options and prices are JSON.
     use sea_orm::entity::prelude::*;
 
     use crate::platform::ids::StoreId;
@@ -122,6 +126,8 @@ pub(super) mod variant {
         pub(crate) price: Option<String>,
         pub(crate) list_price: Option<String>,
         pub(crate) options: String,
+        pub(crate) prices: String,
+        pub(crate) list_prices: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -17,7 +17,7 @@ use super::service::{self, CodeLimits, CodePart, StoredCode};
 use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::evaluation;
-use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query};
+use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query, sheet};
 
 /// A coupon code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,9 +67,9 @@ pub(super) struct NewCodes {
         NewCodes,
         change::CodeChange,
         generate::NewGeneration,
-        file::ImportReport,
-        file::ImportError,
-        file::OnErrorIn,
+        sheet::Report,
+        sheet::RowError,
+        sheet::OnError,
         validate::ValidateRequest,
         validate::Validation,
         validate::Unlocked

@@ -23,10 +23,7 @@ use crate::{promotion, redemption, settings};
 
 pub use export::{Exported, export};
 pub use generate::{GenerateMany, KIND as GENERATE_KIND, begin_generating, generate_step};
-pub use import::{
-    ImportCells, ImportRow, Imported, Importing, KIND as IMPORT_KIND, OnError, PART, Report, RowError,
-    import_step,
-};
+pub use import::{ImportCells, Imported, Importing, KIND as IMPORT_KIND, import_step};
 pub use lookup::{facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
 pub use validate::{Asking, Verdict, validate};

@@ -1,8 +1,8 @@
-//! Customer: a mirror of the storefront's customers and customer groups, so that carts can name a customer by id.
+//! Customer: a mirror of the storefront's customers, their groups and segments, so that carts can name a customer by id.
 
 mod rest;
 pub mod service;
 mod store;
 
 pub(crate) use rest::feature;
-pub use rest::{Customer, CustomerGroup};
+pub use rest::{Customer, CustomerGroup, Segment};

@@ -2,10 +2,10 @@
 
 use engine::cart::Customer as Known;
 
-use super::rest::{Customer, CustomerGroup};
-use super::store::{customer, customer_group};
-use crate::platform::db::{Connection, Db, rows};
-use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
+use super::rest::{Customer, CustomerGroup, Segment};
+use super::store::{self, customer, customer_group};
+use crate::platform::db::{Connection, Db, Transaction, rows};
+use crate::platform::http::{Errors, List, Page, Problem, check_bulk, check_bulk_of};
 use crate::platform::ids::StoreId;
 
 /// What pricing asks about a customer; `None` when the storefront has not told of one with this id.
@@ -20,7 +20,7 @@ pub async fn find(db: &impl Connection, store: StoreId, id: u64) -> Result<Optio
         order_count: row.order_count.unsigned_abs(),
         loyalty_tier: row.loyalty_tier,
         email: row.email,
-        phone: None,
+        phone: row.phone,
     }))
 }
 
@@ -39,18 +39,18 @@ pub async fn upsert_groups(db: &Db, store: StoreId, items: Vec<CustomerGroup>) -
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
-        errors.text(format_args!("/items/{index}/name"), &item.name);
+        item.check(&format!("/items/{index}"), &mut errors);
     }
     errors.finish()?;
     let count = items.len();
-    let rows: Vec<customer_group::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
-    db.write(move |tx| {
-        Box::pin(
-            async move { Ok::<_, Problem>(rows::upsert::<customer_group::ActiveModel>(tx, rows).await?) },
-        )
-    })
-    .await?;
+    db.write(move |tx| Box::pin(async move { keep_groups(tx, store, items).await })).await?;
     Ok(count)
+}
+
+/// Keeps checked groups.
+pub async fn keep_groups(tx: &Transaction, store: StoreId, items: Vec<CustomerGroup>) -> Result<(), Problem> {
+    let rows: Vec<customer_group::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
+    Ok(rows::upsert::<customer_group::ActiveModel>(tx, rows).await?)
 }
 
 /// Adds or replaces customers; returns how many.
@@ -62,13 +62,63 @@ pub async fn upsert_customers(db: &Db, store: StoreId, items: Vec<Customer>) -> 
     }
     errors.finish()?;
     let count = items.len();
+    db.write(move |tx| Box::pin(async move { keep_customers(tx, store, items).await })).await?;
+    Ok(count)
+}
+
+/// Keeps checked customers.
+pub async fn keep_customers(tx: &Transaction, store: StoreId, items: Vec<Customer>) -> Result<(), Problem> {
     let rows = items.into_iter().map(|item| item.into_row(store));
     let rows: Vec<customer::Model> = rows.collect::<Result<_, Problem>>()?;
-    db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<customer::ActiveModel>(tx, rows).await?) })
-    })
-    .await?;
+    Ok(rows::upsert::<customer::ActiveModel>(tx, rows).await?)
+}
+
+/// Adds or replaces segments; returns how many.
+pub async fn upsert_segments(db: &Db, store: StoreId, items: Vec<Segment>) -> Result<usize, Problem> {
+    let mut errors = Errors::default();
+    check_bulk_of(&items, |item| item.id.clone(), &mut errors);
+    for (index, item) in items.iter().enumerate() {
+        item.check(&format!("/items/{index}"), &mut errors);
+    }
+    errors.finish()?;
+    let count = items.len();
+    db.write(move |tx| Box::pin(async move { keep_segments(tx, store, items).await })).await?;
     Ok(count)
+}
+
+/// Keeps checked segments.
+pub async fn keep_segments(tx: &Transaction, store: StoreId, items: Vec<Segment>) -> Result<(), Problem> {
+    let rows = items.into_iter().map(|item| item.into_row(store)).collect();
+    Ok(store::upsert_segments(tx, rows).await?)
+}
+
+/// A page of the segments.
+pub async fn segments(db: &Db, store: StoreId, page: &Page<String>) -> Result<List<Segment>, Problem> {
+    let rows = store::segments(db.read(), store, page.after.as_deref(), page.fetch()).await?;
+    Ok(page.list(rows, |row| row.id.clone(), Segment::from))
+}
+
+/// One segment.
+pub async fn segment(db: &Db, store: StoreId, id: String) -> Result<Segment, Problem> {
+    let row = store::segment(db.read(), store, id.clone()).await?;
+    row.map(Segment::from).ok_or_else(|| Problem::not_found("segment", id))
+}
+
+/// Removes a segment: customers are no longer in it.
+pub async fn delete_segment(db: &Db, store: StoreId, id: String) -> Result<(), Problem> {
+    let as_json = serde_json::to_string(&id).map_err(Problem::internal)?;
+    db.write(move |tx| Box::pin(async move { Ok(store::delete_segment(tx, store, id, as_json).await?) }))
+        .await
+}
+
+/// Removes a customer's record.
+pub async fn delete_customer(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
+    db.write(move |tx| Box::pin(async move { Ok(store::delete_customer(tx, store, id).await?) })).await
+}
+
+/// Removes a group: its customers are in none from now on.
+pub async fn delete_group(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
+    db.write(move |tx| Box::pin(async move { Ok(store::delete_group(tx, store, id).await?) })).await
 }
 
 /// A page of the groups.

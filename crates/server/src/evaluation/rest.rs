@@ -18,6 +18,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use engine::cart::Cart;
 use engine::gift_card::CardRefusal;
+use engine::money::Currency;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tower_http::cors::{Any, CorsLayer};
@@ -242,9 +243,9 @@ pub fn told(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<(String, St
 pub async fn completed(app: &AppState, store: StoreId, cart: CartIn) -> Result<Cart, Problem> {
     let db = app.db.read();
     let (products, variants) = cart.lines_to_look_up().unzip();
-    let facts = catalog::service::facts(db, store, products, variants).await?;
-    let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
-    let facts = if currency.code() == cart.currency { facts } else { facts.without_prices() };
+    let own = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let other = Currency::parse(&cart.currency).filter(|currency| *currency != own);
+    let facts = catalog::service::facts(db, store, products, variants, other).await?;
     let customer = match cart.customer_to_look_up() {
         Some(id) => customer::service::find(db, store, id).await?,
         None => None,

@@ -241,20 +241,19 @@ impl Names for Priced {
 }
 
 /// What the catalog could add to a cart: the cheapest of the goods that promotions name which the cart is near, and
-/// what lies in it already. Prices of the catalog are in the store's own currency; in another nothing is offered.
+/// what lies in it already. Nothing is offered that has no price in the cart's currency.
 pub async fn offers(
     app: &AppState,
     store: StoreId,
     cart: &Cart,
     priced: &Priced,
 ) -> Result<Vec<Offer>, Problem> {
-    if priced.rules.ruleset.settings().currency != cart.currency {
-        return Ok(Vec::new());
-    }
+    let own = priced.rules.ruleset.settings().currency;
+    let other = Some(cart.currency).filter(|currency| *currency != own);
     let mut named = goods_to_offer(&priced.rules.ruleset, &priced.evaluation, GOODS_NAMED_MAX);
     named.extend(cart.lines.iter().take(GOODS_NAMED_MAX).map(|line| (Named::Product, line.product)));
     let db = app.db.read();
-    let (goods, facts) = catalog::service::offers(db, store, &named).await?;
+    let (goods, facts) = catalog::service::offers(db, store, &named, other).await?;
     let lines = goods
         .into_iter()
         .filter_map(|(product, variant)| rest::line_on_offer(product, variant, &facts, cart.currency));
@@ -344,13 +343,13 @@ pub async fn gift_values(
     gifts: &[Gift],
 ) -> Result<BTreeMap<String, String>, Problem> {
     use crate::evaluation::rest::Catalog as _;
-    // Prices of the catalog are in the store's own currency.
-    let own = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
-    if gifts.is_empty() || own != currency {
+    if gifts.is_empty() {
         return Ok(BTreeMap::new());
     }
+    let own = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let other = Some(currency).filter(|currency| *currency != own);
     let products: Vec<u64> = gifts.iter().filter_map(|gift| gift.product).collect();
-    let known = catalog::service::facts(app.db.read(), store, products, Vec::new()).await?;
+    let known = catalog::service::facts(app.db.read(), store, products, Vec::new(), other).await?;
     let value = |gift: &Gift| {
         let price = known.known(gift.product?, None).price?;
         let price: Minor = Minor::parse(price, currency).ok()?;

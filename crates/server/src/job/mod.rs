@@ -28,4 +28,4 @@ pub mod service;
 mod store;
 
 pub use rest::{JobOut, feature};
-pub use service::{Bell, Job, Kind, NewJob, Progress, State, Step};
+pub use service::{Bell, Job, Kind, NewJob, Parts, Progress, State, Step};

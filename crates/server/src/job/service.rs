@@ -1,13 +1,14 @@
 //! Use cases of jobs: begun, moved on by the worker, paused, resumed and cancelled by people.
 
 mod kind;
+mod parts;
 mod state;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::store::{self, Filter, JobRow, PartRow};
+use super::store::{self, Filter, JobRow};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
@@ -15,6 +16,7 @@ use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
 
 pub use kind::{Bell, Kind, Step};
+pub use parts::Parts;
 pub use state::State;
 use state::Wish;
 
@@ -178,23 +180,6 @@ fn row(store: StoreId, id: i64, new: NewJob, now: Timestamp) -> JobRow {
         updated_at: now,
         finished_at: None,
     }
-}
-
-/// Keeps a part of what a job will work on, numbered from 0.
-pub async fn add_part(
-    tx: &Transaction,
-    (store, job): (StoreId, i64),
-    part: i64,
-    content: String,
-    now: Timestamp,
-) -> Result<(), Problem> {
-    let row = PartRow { store_id: store.0, job_id: job, part, content, created_at: now.as_millisecond() };
-    Ok(store::insert_part(tx, row).await?)
-}
-
-/// Removes the parts of a job that is not begun after all.
-pub async fn drop_parts(tx: &Transaction, store: StoreId, job: i64) -> Result<(), Problem> {
-    Ok(store::delete_parts(tx, store.0, job).await?)
 }
 
 /// A part of what a job works on.

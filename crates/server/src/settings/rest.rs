@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::routing::get;
 use engine::money::Rate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change, StoreSettings};
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::platform::http::{Feature, Json, Problem};
+use crate::platform::http::{Feature, Json, Problem, nullable};
 
 /// The settings of a store.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,11 +62,6 @@ enum Rounding {
     Discount,
     /// What is left.
     Price,
-}
-
-/// Tells a field that is null, which clears it, from one that is left out.
-fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 /// The settings to change; what is left out stays as it is.

@@ -7,7 +7,7 @@ use crate::harness::{STORE, TestApp};
 
 fn ada() -> Value {
     json!({
-        "id": 7, "email": "ada@example.com", "group_id": 3, "segment_ids": ["vip"], "order_count": 2,
+        "id": 7, "email": "ada@example.com", "phone": "+1 555 0100", "group_id": 3, "segment_ids": ["vip"], "order_count": 2,
         "loyalty_tier": "gold",
     })
 }
@@ -20,7 +20,7 @@ async fn customers_are_put_replaced_listed_and_shown() {
     app.put("/v1/customers", json!({"items": [{"id": 7, "group_id": 0}]})).await.expect(200);
     let bare = |id: i64| {
         json!({
-            "id": id, "email": null, "group_id": null, "segment_ids": [], "order_count": 0, "loyalty_tier": null,
+            "id": id, "email": null, "phone": null, "group_id": null, "segment_ids": [], "order_count": 0, "loyalty_tier": null,
         })
     };
     let list = app.get("/v1/customers").await.expect(200);
@@ -50,7 +50,8 @@ async fn what_is_wrong_with_a_customer_is_told_with_its_place() {
         (json!({"segment_ids": [""]}), "/segment_ids/0", "empty"),
         (json!({"order_count": -1}), "/order_count", "out_of_range"),
         (json!({"loyalty_tier": "x".repeat(251)}), "/loyalty_tier", "out_of_range"),
-        (json!({"phone": "1"}), "/phone", "unknown_field"),
+        (json!({"phone": ""}), "/phone", "empty"),
+        (json!({"telephone": "1"}), "/telephone", "unknown_field"),
     ] {
         let mut customer = json!({"id": 7});
         customer.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -67,6 +68,7 @@ async fn pricing_finds_what_it_asks_about_a_customer() {
     let known = find(db, STORE, 7).await.unwrap().unwrap();
     assert_eq!((known.group, known.order_count, known.loyalty_tier.as_deref()), (Some(3), 2, Some("gold")));
     assert_eq!(known.segments, ["vip"]);
+    assert_eq!(known.phone.as_deref(), Some("+1 555 0100"));
     assert!(find(db, STORE, 8).await.unwrap().is_none());
     assert!(find(db, STORE, u64::MAX).await.unwrap().is_none());
 }

@@ -1,6 +1,7 @@
 //! Brands over HTTP.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -8,7 +9,9 @@ use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::brand;
-use crate::platform::http::{Bulk, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted};
+use crate::platform::http::{
+    Bulk, Errors, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted,
+};
 use crate::platform::ids::StoreId;
 
 /// A brand of products.
@@ -24,6 +27,11 @@ pub struct Brand {
 }
 
 impl Brand {
+    /// Checks everything but the id, which is checked together with the others'.
+    pub(crate) fn check(&self, at: &str, errors: &mut Errors) {
+        errors.text(format_args!("{at}/name"), &self.name);
+    }
+
     pub(in crate::catalog) fn into_row(self, store_id: StoreId) -> brand::Model {
         brand::Model { store_id, id: self.id, name: self.name }
     }
@@ -76,4 +84,17 @@ pub(super) async fn get(
     Path(id): Path<i64>,
 ) -> Result<Json<Brand>, Problem> {
     service::brand(&state.db, caller.store_id, id).await.map(Json)
+}
+
+/// Deletes a brand: products of it have none from now on.
+#[utoipa::path(delete, path = "/v1/brands/{id}", tag = "catalog", operation_id = "deleteBrand",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    responses((status = 204, description = "It is gone, or was never there.")))]
+pub(super) async fn delete(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service::delete_brand(&state.db, caller.store_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,13 @@
 //! Categories over HTTP.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::catalog::service;
+use crate::catalog::service::{self, Place};
 use crate::catalog::store::category;
 use crate::platform::http::{
     Bulk, Errors, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted,
@@ -29,7 +30,8 @@ pub struct Category {
 }
 
 impl Category {
-    pub(in crate::catalog) fn check(&self, at: &str, errors: &mut Errors) {
+    /// Checks everything but the id, which is checked together with the others'.
+    pub(crate) fn check(&self, at: &str, errors: &mut Errors) {
         errors.text(format_args!("{at}/name"), &self.name);
         errors.optional_id(format_args!("{at}/parent_id"), self.parent_id);
     }
@@ -40,9 +42,35 @@ impl Category {
     }
 }
 
-impl From<category::Model> for Category {
-    fn from(row: category::Model) -> Self {
-        Self { id: row.id, name: row.name, parent_id: row.parent_id }
+/// A category, and where it stands in the tree.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = CategoryInTree)]
+pub struct ShownCategory {
+    /// Its id, the storefront's own.
+    #[schema(example = 9)]
+    pub id: i64,
+    /// Its name.
+    #[schema(example = "Boots")]
+    pub name: String,
+    /// The category that contains it; `null` when none does.
+    #[schema(example = 4)]
+    pub parent_id: Option<i64>,
+    /// How far down it stands: 1 at the top.
+    #[schema(minimum = 1, example = 3)]
+    pub depth: usize,
+    /// The ids from the top down to its own.
+    #[schema(example = json!([1, 4, 9]))]
+    pub path: Vec<i64>,
+    /// The names from the top down to its own.
+    #[schema(example = "Women > Shoes > Boots")]
+    pub display_name: String,
+}
+
+impl ShownCategory {
+    pub(in crate::catalog) fn new(place: Place, row: category::Model) -> Self {
+        let Place { path, display_name } = place;
+        let category::Model { id, name, parent_id, .. } = row;
+        Self { id, name, parent_id, depth: path.len(), path, display_name }
     }
 }
 
@@ -51,7 +79,8 @@ impl From<category::Model> for Category {
     security(("secret_key" = [])), request_body = Bulk<Category>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
-        (status = 422, description = "None of them is kept.", body = ProblemBody),
+        (status = 422, description = "None of them is kept: also when one would stand below itself.",
+         body = ProblemBody),
     ))]
 pub(super) async fn put(
     caller: SecretCaller,
@@ -65,12 +94,12 @@ pub(super) async fn put(
 /// The categories, in the order of their ids.
 #[utoipa::path(get, path = "/v1/categories", tag = "catalog", operation_id = "listCategories",
     security(("secret_key" = [])), params(PageQuery),
-    responses((status = 200, description = "A page of them.", body = List<Category>)))]
+    responses((status = 200, description = "A page of them.", body = List<ShownCategory>)))]
 pub(super) async fn list(
     caller: SecretCaller,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
-) -> Result<Json<List<Category>>, Problem> {
+) -> Result<Json<List<ShownCategory>>, Problem> {
     service::categories(&state.db, caller.store_id, &query.page()?).await.map(Json)
 }
 
@@ -78,13 +107,29 @@ pub(super) async fn list(
 #[utoipa::path(get, path = "/v1/categories/{id}", tag = "catalog", operation_id = "getCategory",
     security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
     responses(
-        (status = 200, description = "The category.", body = Category),
+        (status = 200, description = "The category.", body = ShownCategory),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
     caller: SecretCaller,
     State(state): State<AppState>,
     Path(id): Path<i64>,
-) -> Result<Json<Category>, Problem> {
+) -> Result<Json<ShownCategory>, Problem> {
     service::category(&state.db, caller.store_id, id).await.map(Json)
+}
+
+/// Deletes a category: its products are no longer in it.
+#[utoipa::path(delete, path = "/v1/categories/{id}", tag = "catalog", operation_id = "deleteCategory",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    responses(
+        (status = 204, description = "It is gone, or was never there."),
+        (status = 409, description = "There are categories below it.", body = ProblemBody),
+    ))]
+pub(super) async fn delete(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service::delete_category(&state.db, caller.store_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

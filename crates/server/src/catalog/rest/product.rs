@@ -1,8 +1,9 @@
 //! Products and their variants over HTTP.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use engine::money::Currency;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::catalog::service::{self, check_price, from_json, stored_price, to_json};
+use crate::catalog::service::{self, OwnPrices, check_price, from_json, stored_price, to_json};
 use crate::catalog::store::{product, variant};
 use crate::platform::http::{
     Bulk, Errors, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted, pointer,
@@ -43,6 +44,15 @@ pub struct Product {
     #[serde(default)]
     #[schema(example = "25.00")]
     pub list_price: Option<String>,
+    /// The same as `price` in other currencies, for carts in them: decimal amounts by ISO 4217 code, up to 100. One in
+    /// the store's own currency is kept as `price`.
+    #[serde(default)]
+    #[schema(example = json!({"EUR": "18.00"}))]
+    pub prices: BTreeMap<String, String>,
+    /// The same as `list_price` in other currencies.
+    #[serde(default)]
+    #[schema(example = json!({"EUR": "22.00"}))]
+    pub list_prices: BTreeMap<String, String>,
     /// What one unit costs the merchant: guardrails keep a margin over it.
     #[serde(default)]
     #[schema(example = "11.50")]
@@ -95,6 +105,12 @@ pub struct Variant {
     /// What one unit costs when it is not on sale; the product's when left out.
     #[serde(default)]
     pub list_price: Option<String>,
+    /// The same as `price` in other currencies; the product's where one is left out.
+    #[serde(default)]
+    pub prices: BTreeMap<String, String>,
+    /// The same as `list_price` in other currencies; the product's where one is left out.
+    #[serde(default)]
+    pub list_prices: BTreeMap<String, String>,
     /// Its options by name, up to 250.
     #[serde(default)]
     #[schema(example = json!({"Size": "XS"}))]
@@ -103,13 +119,13 @@ pub struct Variant {
 
 impl Product {
     /// Checks everything but the id and the variants, which are checked together with the others'.
-    pub(in crate::catalog) fn check(&self, at: &str, currency: Currency, errors: &mut Errors) {
+    pub(crate) fn check(&self, at: &str, currency: Currency, errors: &mut Errors) {
         errors.text(format_args!("{at}/name"), &self.name);
         if let Some(sku) = &self.sku {
             errors.text(format_args!("{at}/sku"), sku);
         }
-        check_price(&format!("{at}/price"), self.price.as_deref(), currency, errors);
-        check_price(&format!("{at}/list_price"), self.list_price.as_deref(), currency, errors);
+        self.sold_for().check(at, currency, errors);
+        self.listed_for().check(at, currency, errors);
         check_price(&format!("{at}/cost"), self.cost.as_deref(), currency, errors);
         check_price(&format!("{at}/floor_price"), self.floor_price.as_deref(), currency, errors);
         errors.optional_id(format_args!("{at}/brand_id"), self.brand_id);
@@ -124,6 +140,18 @@ impl Product {
         errors.length(format_args!("{at}/variants"), variants, VARIANTS_MAX);
     }
 
+    /// What it costs.
+    fn sold_for(&self) -> OwnPrices<'_> {
+        let (own, others) = (self.price.as_deref(), &self.prices);
+        OwnPrices { field: "price", own, others_field: "prices", others }
+    }
+
+    /// What it costs when it is not on sale.
+    fn listed_for(&self) -> OwnPrices<'_> {
+        let (own, others) = (self.list_price.as_deref(), &self.list_prices);
+        OwnPrices { field: "list_price", own, others_field: "list_prices", others }
+    }
+
     /// The checked product as a row.
     pub(in crate::catalog) fn into_row(
         self,
@@ -131,19 +159,24 @@ impl Product {
         now: Timestamp,
         currency: Currency,
     ) -> Result<product::Model, Problem> {
+        let (price, prices) = self.sold_for().stored(currency)?;
+        let (list_price, list_prices) = self.listed_for().stored(currency)?;
+        let categories: BTreeSet<i64> = self.category_ids.iter().copied().collect();
         Ok(product::Model {
             store_id,
             id: self.id,
             name: self.name,
             sku: self.sku,
-            price: stored_price(self.price.as_deref(), currency),
-            list_price: stored_price(self.list_price.as_deref(), currency),
+            price,
+            list_price,
+            prices,
+            list_prices,
             cost: stored_price(self.cost.as_deref(), currency),
             floor_price: stored_price(self.floor_price.as_deref(), currency),
             has_required_modifiers: self.has_required_modifiers,
             brand_id: self.brand_id.filter(|id| *id != 0),
             seller_id: self.seller_id.filter(|id| *id != 0),
-            category_ids: to_json(&self.category_ids)?,
+            category_ids: to_json(&categories)?,
             options: to_json(&self.options)?,
             custom_fields: to_json(&self.custom_fields)?,
             gift_card: self.gift_card,
@@ -158,6 +191,8 @@ impl Product {
             sku: row.sku,
             price: row.price,
             list_price: row.list_price,
+            prices: from_json(&row.prices)?,
+            list_prices: from_json(&row.list_prices)?,
             cost: row.cost,
             floor_price: row.floor_price,
             has_required_modifiers: row.has_required_modifiers,
@@ -173,14 +208,27 @@ impl Product {
 }
 
 impl Variant {
-    pub(in crate::catalog) fn check(&self, at: &str, currency: Currency, errors: &mut Errors) {
+    /// Checks everything, the id too.
+    pub(crate) fn check(&self, at: &str, currency: Currency, errors: &mut Errors) {
         errors.id(format_args!("{at}/id"), self.id);
         if let Some(sku) = &self.sku {
             errors.text(format_args!("{at}/sku"), sku);
         }
-        check_price(&format!("{at}/price"), self.price.as_deref(), currency, errors);
-        check_price(&format!("{at}/list_price"), self.list_price.as_deref(), currency, errors);
+        self.sold_for().check(at, currency, errors);
+        self.listed_for().check(at, currency, errors);
         check_texts(&format!("{at}/options"), &self.options, errors);
+    }
+
+    /// What it costs.
+    fn sold_for(&self) -> OwnPrices<'_> {
+        let (own, others) = (self.price.as_deref(), &self.prices);
+        OwnPrices { field: "price", own, others_field: "prices", others }
+    }
+
+    /// What it costs when it is not on sale.
+    fn listed_for(&self) -> OwnPrices<'_> {
+        let (own, others) = (self.list_price.as_deref(), &self.list_prices);
+        OwnPrices { field: "list_price", own, others_field: "list_prices", others }
     }
 
     /// The checked variant as a row.
@@ -190,20 +238,31 @@ impl Variant {
         product_id: i64,
         currency: Currency,
     ) -> Result<variant::Model, Problem> {
+        let (price, prices) = self.sold_for().stored(currency)?;
+        let (list_price, list_prices) = self.listed_for().stored(currency)?;
         Ok(variant::Model {
             store_id,
             id: self.id,
             product_id,
             sku: self.sku,
-            price: stored_price(self.price.as_deref(), currency),
-            list_price: stored_price(self.list_price.as_deref(), currency),
+            price,
+            list_price,
+            prices,
+            list_prices,
             options: to_json(&self.options)?,
         })
     }
 
     pub(in crate::catalog) fn from_row(row: variant::Model) -> Result<Self, Problem> {
-        let options = from_json(&row.options)?;
-        Ok(Self { id: row.id, sku: row.sku, price: row.price, list_price: row.list_price, options })
+        Ok(Self {
+            id: row.id,
+            sku: row.sku,
+            price: row.price,
+            list_price: row.list_price,
+            prices: from_json(&row.prices)?,
+            list_prices: from_json(&row.list_prices)?,
+            options: from_json(&row.options)?,
+        })
     }
 }
 
@@ -259,4 +318,32 @@ pub(super) async fn get(
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, Problem> {
     service::product(&state.db, caller.store_id, id).await.map(Json)
+}
+
+/// Deletes a product with its variants.
+#[utoipa::path(delete, path = "/v1/products/{id}", tag = "catalog", operation_id = "deleteProduct",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    responses((status = 204, description = "It is gone, or was never there.")))]
+pub(super) async fn delete(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service::delete_product(&state.db, caller.store_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Deletes a variant; its product stays.
+#[utoipa::path(delete, path = "/v1/products/{id}/variants/{variant_id}", tag = "catalog",
+    operation_id = "deleteVariant", security(("secret_key" = [])),
+    params(("id" = i64, Path, description = "The id of the product."),
+           ("variant_id" = i64, Path, description = "The id of the variant.")),
+    responses((status = 204, description = "It is gone, or was never one of this product.")))]
+pub(super) async fn delete_variant(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path((product, id)): Path<(i64, i64)>,
+) -> Result<StatusCode, Problem> {
+    service::delete_variant(&state.db, caller.store_id, product, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

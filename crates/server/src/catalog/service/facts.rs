@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{Texts, from_json};
+use engine::money::Currency;
+
+use super::{Prices, Texts, from_json};
 use crate::catalog::store::{self, product, variant};
 use crate::evaluation::rest::{Catalog, Known};
 use crate::platform::db::{Connection, rows};
@@ -62,27 +64,14 @@ impl Catalog for Facts {
     }
 }
 
-impl Facts {
-    /// The same without prices: those of the catalog are in the store's own currency, and nothing else is.
-    #[must_use]
-    pub fn without_prices(mut self) -> Self {
-        for product in self.products.values_mut() {
-            (product.price, product.list_price) = (None, None);
-            (product.cost, product.floor_price) = (None, None);
-        }
-        for variant in self.variants.values_mut() {
-            (variant.price, variant.list_price) = (None, None);
-        }
-        self
-    }
-}
-
-/// What the catalog knows about these products and variants; of those that it does not have, nothing.
+/// What the catalog knows about these products and variants; of those that it does not have, nothing. Prices are in
+/// the store's own currency, or in `other`; costs and floors are told only in the store's own.
 pub async fn facts(
     db: &impl Connection,
     store: StoreId,
     products: Vec<u64>,
     variants: Vec<Option<u64>>,
+    other: Option<Currency>,
 ) -> Result<Facts, Problem> {
     let mut facts = Facts::default();
     if products.is_empty() {
@@ -98,10 +87,10 @@ pub async fn facts(
     }
     let variants = rows::by_ids::<variant::Entity>(db, store, variants).await?;
     for row in products {
-        facts.products.insert(row.id.unsigned_abs(), product_facts(row)?);
+        facts.products.insert(row.id.unsigned_abs(), product_facts(row, other)?);
     }
     for row in variants {
-        facts.variants.insert(row.id.unsigned_abs(), variant_facts(row)?);
+        facts.variants.insert(row.id.unsigned_abs(), variant_facts(row, other)?);
     }
     add_ancestors(db, store, &mut facts).await?;
     Ok(facts)
@@ -131,12 +120,13 @@ async fn add_ancestors(db: &impl Connection, store: StoreId, facts: &mut Facts) 
     Ok(())
 }
 
-fn product_facts(row: product::Model) -> Result<ProductFacts, Problem> {
+fn product_facts(row: product::Model, other: Option<Currency>) -> Result<ProductFacts, Problem> {
+    let own = |amount: Option<String>| amount.filter(|_| other.is_none());
     Ok(ProductFacts {
-        price: row.price,
-        list_price: row.list_price,
-        cost: row.cost,
-        floor_price: row.floor_price,
+        price: price_in(other, row.price, &row.prices)?,
+        list_price: price_in(other, row.list_price, &row.list_prices)?,
+        cost: own(row.cost),
+        floor_price: own(row.floor_price),
         brand: row.brand_id.map(i64::unsigned_abs),
         seller: row.seller_id.map(i64::unsigned_abs),
         categories: from_json(&row.category_ids)?,
@@ -146,11 +136,17 @@ fn product_facts(row: product::Model) -> Result<ProductFacts, Problem> {
     })
 }
 
-fn variant_facts(row: variant::Model) -> Result<VariantFacts, Problem> {
+fn variant_facts(row: variant::Model, other: Option<Currency>) -> Result<VariantFacts, Problem> {
     Ok(VariantFacts {
         product: row.product_id.unsigned_abs(),
-        price: row.price,
-        list_price: row.list_price,
+        price: price_in(other, row.price, &row.prices)?,
+        list_price: price_in(other, row.list_price, &row.list_prices)?,
         options: from_json(&row.options)?,
     })
+}
+
+/// The price in the store's own currency, or the one of `prices` in another.
+fn price_in(other: Option<Currency>, own: Option<String>, prices: &str) -> Result<Option<String>, Problem> {
+    let Some(other) = other else { return Ok(own) };
+    Ok(from_json::<Prices>(prices)?.remove(other.code()))
 }

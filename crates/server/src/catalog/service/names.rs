@@ -13,10 +13,10 @@ use std::sync::{Mutex, PoisonError};
 use engine::promotion::{Named, Names};
 
 use crate::catalog::store::{brand, category, product, variant};
-use crate::customer;
 use crate::platform::db::{Connection, rows};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
+use crate::{customer, seller};
 
 /// Knows no names, but remembers which were asked for: a first telling of the sentences that nobody reads.
 #[derive(Debug, Default)]
@@ -70,5 +70,6 @@ pub async fn names_asked(db: &impl Connection, store: StoreId, asked: &Asked) ->
     known.learn(Named::Brand, rows.into_iter().map(|row| (row.id, row.name)));
     let groups = customer::service::group_names(db, store, asked.ids(Named::CustomerGroup)).await?;
     known.learn(Named::CustomerGroup, groups);
+    known.learn(Named::Seller, seller::service::names(db, store, asked.ids(Named::Seller)).await?);
     Ok(known)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use engine::money::Currency;
 use engine::promotion::Named;
 
 use super::facts::{Facts, facts};
@@ -19,11 +20,12 @@ const VARIANTS_MAX: usize = 5;
 /// The goods that could be offered of what is named, as products with variants, and what the catalog knows of them.
 ///
 /// A product that is sold in variants is offered as the first few of them; of categories (with those below them) and
-/// brands the cheapest products are offered.
+/// brands the products are offered that cost least in the store's own currency. Prices are in that, or in `other`.
 pub async fn offers(
     db: &impl Connection,
     store: StoreId,
     named: &BTreeSet<(Named, u64)>,
+    other: Option<Currency>,
 ) -> Result<(Vec<(u64, Option<u64>)>, Facts), Problem> {
     let ids = |wanted: Named| -> Vec<i64> {
         let ids = named.iter().filter(|(named, _)| *named == wanted);
@@ -50,6 +52,6 @@ pub async fn offers(
     }
     let goods: Vec<(u64, Option<u64>)> = goods.into_iter().collect();
     let (products, variants) = goods.iter().copied().unzip();
-    let facts = facts(db, store, products, variants).await?;
+    let facts = facts(db, store, products, variants, other).await?;
     Ok((goods, facts))
 }

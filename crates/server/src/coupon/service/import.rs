@@ -1,7 +1,6 @@
 //! Codes that another system made: every row is looked at first, and a job keeps them.
 
-use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeMap;
 
 use engine::coupon::{Guard, loose, normalise};
 use jiff::Timestamp;
@@ -12,40 +11,16 @@ use super::super::store::bulk::{self, Common};
 use super::space::guards_of;
 use super::{LOOKS_MISTYPED, count_change, coupon_promotion, loose_code};
 use crate::app::AppState;
-use crate::job::{self, Job, NewJob, Progress};
+use crate::job::{self, Job, NewJob, Parts, Progress};
 use crate::platform::db::{Connection, Transaction};
-use crate::platform::http::{Code, Problem};
+use crate::platform::http::Problem;
+use crate::platform::http::sheet::{self, OnError, Report, Row, RowError, Seen};
 use crate::platform::ids::{StoreId, next_id};
 
 /// The name of such jobs.
 pub const KIND: &str = "import_codes";
 
-/// Rows that one file may have.
-const ROWS_MAX: u64 = 1_000_000;
-/// Rows kept in one step.
-pub const PART: usize = 10_000;
-/// Rows whose errors are told; the others are only counted.
-const ERRORS_MAX: usize = 1000;
 const USES_MAX: i64 = 1_000_000_000;
-
-/// What becomes of the good rows when others are bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OnError {
-    /// They are kept.
-    Skip,
-    /// Nothing is.
-    Refuse,
-}
-
-/// A row of the file, or why it cannot be read.
-#[derive(Clone, Debug)]
-pub struct ImportRow {
-    /// Its row in the file, from 1; the first names the columns, and blank ones do not count.
-    pub row: u64,
-    /// Its cells.
-    pub cells: Result<ImportCells, String>,
-}
 
 /// The cells of a row, as texts.
 #[derive(Clone, Debug, Default)]
@@ -56,41 +31,6 @@ pub struct ImportCells {
     pub max_uses: String,
     /// How often one customer may use it; empty or 0 is without limit.
     pub max_uses_per_customer: String,
-}
-
-/// Why a row is not taken in.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RowError {
-    /// Its row in the file, from 1; the first names the columns, and blank ones do not count.
-    pub row: u64,
-    /// The column that is wrong; empty when it is the row.
-    pub column: String,
-    /// The rule that is broken.
-    pub code: String,
-    /// What is expected there.
-    pub message: String,
-}
-
-/// What a file holds.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Report {
-    /// Rows below the names of the columns.
-    pub rows: u64,
-    /// Rows that can be taken in.
-    pub valid: u64,
-    /// Rows that cannot.
-    pub invalid: u64,
-    /// Why not, of the first 1000 of them.
-    pub errors: Vec<RowError>,
-}
-
-impl Report {
-    fn refuse(&mut self, error: RowError) {
-        self.invalid += 1;
-        if self.errors.len() < ERRORS_MAX {
-            self.errors.push(error);
-        }
-    }
 }
 
 /// What came of a file.
@@ -114,26 +54,8 @@ pub struct Importing {
     guards: Vec<Guard>,
     seen: Seen,
     report: Report,
-    now: Timestamp,
-    /// Under which the parts are kept, unless the file is only looked at.
-    job: Option<i64>,
-    parts: i64,
-}
-
-/// Codes that stood in the file before, by 128 bits of each: a million of them take 40 megabytes less than their texts,
-/// and that two have the same bits does not happen.
-#[derive(Debug, Default)]
-struct Seen {
-    hashers: [RandomState; 2],
-    found: HashSet<[u64; 2]>,
-}
-
-impl Seen {
-    /// Notes a code; `false` when it was there.
-    fn insert(&mut self, normal_code: &str) -> bool {
-        let bits = self.hashers.each_ref().map(|hasher| hasher.hash_one(normal_code));
-        self.found.insert(bits)
-    }
+    /// The good rows, unless the file is only looked at.
+    parts: Option<Parts>,
 }
 
 impl Importing {
@@ -147,13 +69,9 @@ impl Importing {
         is_dry_run: bool,
     ) -> Result<Self, Problem> {
         coupon_promotion(app, store, promotion).await?;
-        let job = match is_dry_run {
+        let parts = match is_dry_run {
             true => None,
-            false => {
-                let id =
-                    app.db.write(move |tx| Box::pin(async move { job::service::take_id(tx, store).await }));
-                Some(id.await?)
-            }
+            false => Some(Parts::begin(app, store).await?),
         };
         Ok(Self {
             store,
@@ -162,49 +80,33 @@ impl Importing {
             guards: guards_of(app.db.read(), store).await?,
             seen: Seen::default(),
             report: Report::default(),
-            now: app.clock.now(),
-            job,
-            parts: 0,
+            parts,
         })
     }
 
-    /// Looks at the next rows, at most [`PART`] of them.
+    /// Looks at the next rows.
     ///
     /// Errors: too many rows.
-    pub async fn take(&mut self, app: &AppState, rows: Vec<ImportRow>) -> Result<(), Problem> {
-        self.report.rows += rows.len() as u64;
-        if self.report.rows > ROWS_MAX {
-            let detail = format!("the file has more than {ROWS_MAX} rows; split it");
-            return Err(Problem::new(Code::BodyTooLarge, detail));
-        }
+    pub async fn take(&mut self, app: &AppState, rows: Vec<Row<ImportCells>>) -> Result<(), Problem> {
+        self.report.count(rows.len())?;
         let mut good = Vec::with_capacity(rows.len());
         for row in rows {
             match self.look_at(row) {
                 Ok(row) => good.push(row),
-                Err(error) => self.report.refuse(error),
+                Err(error) => self.report.refuse([error]),
             }
         }
         let good = self.without_taken(app, good).await?;
         self.report.valid += good.len() as u64;
-        let Some(job) = self.job.filter(|_| !good.is_empty()) else { return Ok(()) };
-        let content = serde_json::to_string(&good).map_err(Problem::internal)?;
-        let (key, part, now) = ((self.store, job), self.parts, self.now);
-        self.parts += 1;
-        app.db
-            .write(move |tx| {
-                Box::pin(async move { job::service::add_part(tx, key, part, content, now).await })
-            })
-            .await
+        match self.parts.as_mut().filter(|_| !good.is_empty()) {
+            Some(parts) => parts.add(app, &good).await,
+            None => Ok(()),
+        }
     }
 
     /// Looks at one row alone.
-    fn look_at(&mut self, row: ImportRow) -> Result<StoredRow, RowError> {
-        let error = |column: &str, code: &str, message: String| RowError {
-            row: row.row,
-            column: column.to_owned(),
-            code: code.to_owned(),
-            message,
-        };
+    fn look_at(&mut self, row: Row<ImportCells>) -> Result<StoredRow, RowError> {
+        let error = |column: &str, code: &str, message: String| RowError::new(row.row, column, code, message);
         let cells = row.cells.map_err(|message| error("", "type", message))?;
         // Our own files, and those of others who care, keep spreadsheets from taking a code for a formula.
         let text = cells.code.trim().trim_start_matches('\'');
@@ -237,7 +139,7 @@ impl Importing {
         let mut free = Vec::with_capacity(rows.len());
         for row in rows {
             match taken.get(normal_of(&row)) {
-                Some((_, promotion)) => self.report.refuse(taken_error(&row, *promotion)),
+                Some((_, promotion)) => self.report.refuse([taken_error(&row, *promotion)]),
                 None => free.push(row),
             }
         }
@@ -246,39 +148,26 @@ impl Importing {
 
     /// The whole file has been read: tells what it holds, or begins to keep its good rows.
     pub async fn finish(self, app: &AppState) -> Result<Imported, Problem> {
-        let Self { store, promotion, on_error, report, now, job, parts, .. } = self;
-        let is_refused = on_error == OnError::Refuse && report.invalid > 0;
-        let Some(id) = job.filter(|_| !is_refused) else {
-            if let Some(id) = job {
-                drop_parts(app, store, id).await?;
-            }
+        let Self { promotion, on_error, report, parts, .. } = self;
+        let Some(parts) = parts else { return Ok(Imported::Report(report)) };
+        if on_error == OnError::Refuse && report.invalid > 0 {
+            parts.drop(app).await?;
             return Ok(Imported::Report(report));
-        };
-        let request = Request { promotion, parts, on_error };
+        }
+        let request = Request { promotion, parts: parts.count(), on_error };
         let new = NewJob { kind: KIND, total: report.valid, request: job::service::request(&request)? };
-        let (invalid, rows) = (report.invalid, report.rows);
-        let result = json!({"rows": rows, "added": 0, "invalid": invalid, "errors": report.errors});
-        let begun = app
-            .db
-            .write(move |tx| {
-                Box::pin(async move { job::service::begin_telling(tx, (store, id), new, &result, now).await })
-            })
-            .await?;
-        app.jobs.ring();
-        Ok(Imported::Begun(Box::new(begun)))
+        let result =
+            json!({"rows": report.rows, "added": 0, "invalid": report.invalid, "errors": report.errors});
+        Ok(Imported::Begun(Box::new(parts.work(app, new, result).await?)))
     }
 
     /// The file could not be read to its end: nothing of it is kept.
     pub async fn give_up(self, app: &AppState) -> Result<(), Problem> {
-        match self.job {
-            Some(id) => drop_parts(app, self.store, id).await,
+        match self.parts {
+            Some(parts) => parts.drop(app).await,
             None => Ok(()),
         }
     }
-}
-
-async fn drop_parts(app: &AppState, store: StoreId, job: i64) -> Result<(), Problem> {
-    app.db.write(move |tx| Box::pin(async move { job::service::drop_parts(tx, store, job).await })).await
 }
 
 /// A limit as it is stored: `None` is without.
@@ -299,7 +188,7 @@ fn normal_of(row: &StoredRow) -> &str {
 
 fn taken_error(row: &StoredRow, promotion: i64) -> RowError {
     let message = format!("the code `{}` exists already, in the promotion {promotion}", row.0);
-    RowError { row: row.5, column: "code".to_owned(), code: "code_exists".to_owned(), message }
+    RowError::new(row.5, "code", "code_exists", message)
 }
 
 /// By normal form: id and promotion of those of these codes that exist.
@@ -411,7 +300,7 @@ async fn keep_part(
     outcome.added += kept;
     outcome.invalid += errors.len() as u64;
     outcome.errors.extend(errors);
-    outcome.errors.truncate(ERRORS_MAX);
+    outcome.errors.truncate(sheet::ERRORS_MAX);
     let next = Cursor { part: cursor.part + 1, added: extended(cursor.added, (first_id, last_id)) };
     let progress = Progress {
         done: job.done() + u64::from(count),
@@ -423,8 +312,7 @@ async fn keep_part(
 }
 
 fn mistyped_error(row: &StoredRow) -> RowError {
-    let (column, code) = ("code".to_owned(), "check_character".to_owned());
-    RowError { row: row.5, column, code, message: LOOKS_MISTYPED.to_owned() }
+    RowError::new(row.5, "code", "check_character", LOOKS_MISTYPED)
 }
 
 /// Ids as few ranges: parts mostly follow one another.

@@ -1,6 +1,9 @@
 //! Customers over HTTP.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,11 +29,15 @@ pub struct Customer {
     #[serde(default)]
     #[schema(example = "a@example.com")]
     pub email: Option<String>,
+    /// The telephone number, as text of up to 250 characters.
+    #[serde(default)]
+    #[schema(example = "+1 555 0100")]
+    pub phone: Option<String>,
     /// The customer group; `null` or 0 for none.
     #[serde(default)]
     #[schema(example = 3)]
     pub group_id: Option<i64>,
-    /// The segments the customer is in, up to 250.
+    /// The ids of the segments the customer is in, up to 250.
     #[serde(default)]
     #[schema(max_items = 250)]
     pub segment_ids: Vec<String>,
@@ -46,16 +53,13 @@ pub struct Customer {
 
 impl Customer {
     /// Checks everything but the id, which is checked together with the others'.
-    pub(in crate::customer) fn check(&self, at: &str, errors: &mut Errors) {
-        for (field, text) in [("email", &self.email), ("loyalty_tier", &self.loyalty_tier)] {
+    pub(crate) fn check(&self, at: &str, errors: &mut Errors) {
+        for (field, text) in [("phone", &self.phone), ("loyalty_tier", &self.loyalty_tier)] {
             if let Some(text) = text {
                 errors.text(format_args!("{at}/{field}"), text);
             }
         }
-        // Not more: what is an address, only sending to it can tell.
-        if self.email.as_ref().is_some_and(|email| !email.is_empty() && !email.contains('@')) {
-            errors.report(format!("{at}/email"), "invalid", "must be an e-mail address: it has no `@`");
-        }
+        errors.email(format_args!("{at}/email"), self.email.as_deref());
         errors.optional_id(format_args!("{at}/group_id"), self.group_id);
         errors.length(format_args!("{at}/segment_ids"), self.segment_ids.len(), SEGMENTS_MAX);
         for (position, segment) in self.segment_ids.iter().enumerate() {
@@ -68,14 +72,16 @@ impl Customer {
 
     /// The checked customer as a row.
     pub(in crate::customer) fn into_row(self, store_id: StoreId) -> Result<customer::Model, Problem> {
+        let segments: BTreeSet<String> = self.segment_ids.into_iter().collect();
         Ok(customer::Model {
             store_id,
             id: self.id,
             email: self.email,
             group_id: self.group_id.filter(|id| *id != 0),
-            segment_ids: serde_json::to_string(&self.segment_ids).map_err(Problem::internal)?,
+            segment_ids: serde_json::to_string(&segments).map_err(Problem::internal)?,
             order_count: self.order_count,
             loyalty_tier: self.loyalty_tier,
+            phone: self.phone,
         })
     }
 
@@ -83,6 +89,7 @@ impl Customer {
         Ok(Self {
             id: row.id,
             email: row.email,
+            phone: row.phone,
             group_id: row.group_id,
             segment_ids: serde_json::from_str(&row.segment_ids).map_err(Problem::internal)?,
             order_count: row.order_count,
@@ -132,4 +139,17 @@ pub(super) async fn get(
     Path(id): Path<i64>,
 ) -> Result<Json<Customer>, Problem> {
     service::customer(&state.db, caller.store_id, id).await.map(Json)
+}
+
+/// Deletes a customer's record. Orders, store credit and what they used of promotions stay.
+#[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customer", operation_id = "deleteCustomer",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "The customer's id.")),
+    responses((status = 204, description = "It is gone, or was never there.")))]
+pub(super) async fn delete(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service::delete_customer(&state.db, caller.store_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

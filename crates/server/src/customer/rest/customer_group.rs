@@ -1,6 +1,7 @@
 //! Customer groups over HTTP.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -8,7 +9,9 @@ use crate::access::SecretCaller;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::customer_group;
-use crate::platform::http::{Bulk, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted};
+use crate::platform::http::{
+    Bulk, Errors, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted,
+};
 use crate::platform::ids::StoreId;
 
 /// A group that the storefront has put customers in.
@@ -24,6 +27,11 @@ pub struct CustomerGroup {
 }
 
 impl CustomerGroup {
+    /// Checks everything but the id, which is checked together with the others'.
+    pub(crate) fn check(&self, at: &str, errors: &mut Errors) {
+        errors.text(format_args!("{at}/name"), &self.name);
+    }
+
     pub(in crate::customer) fn into_row(self, store_id: StoreId) -> customer_group::Model {
         customer_group::Model { store_id, id: self.id, name: self.name }
     }
@@ -76,4 +84,17 @@ pub(super) async fn get(
     Path(id): Path<i64>,
 ) -> Result<Json<CustomerGroup>, Problem> {
     service::group(&state.db, caller.store_id, id).await.map(Json)
+}
+
+/// Deletes a customer group: its customers are in none from now on.
+#[utoipa::path(delete, path = "/v1/customer-groups/{id}", tag = "customer", operation_id = "deleteCustomerGroup",
+    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    responses((status = 204, description = "It is gone, or was never there.")))]
+pub(super) async fn delete(
+    caller: SecretCaller,
+    State(state): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    service::delete_group(&state.db, caller.store_id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

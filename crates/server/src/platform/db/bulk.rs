@@ -115,6 +115,18 @@ pub fn is_one_of_numbers(backend: DbBackend, column: &str, placeholder: &str) ->
     }
 }
 
+/// An expression: the JSON list of a column without the element that stands as JSON at `placeholder`.
+///
+/// Lists are as `serde_json` writes them, without blanks. What stands between a comma or bracket and the next is an
+/// element, and never inside a text, where every quote follows a backslash. Twice, because of two that follow each other.
+pub fn without_element(column: &str, placeholder: &str) -> String {
+    let replace = |list: String, before: &str, after: &str, by: &str| {
+        format!("REPLACE({list}, '{before}' || {placeholder} || '{after}', '{by}')")
+    };
+    let between = replace(replace(column.to_owned(), ",", ",", ","), ",", ",", ",");
+    replace(replace(replace(between, "[", ",", "["), ",", "]", "]"), "[", "]", "[]")
+}
+
 /// What a query ends with so that nobody else changes the rows until the transaction ends. SQLite has one writer
 /// anyway.
 pub fn for_update(backend: DbBackend) -> &'static str {

@@ -62,6 +62,9 @@ catalogue! {
         "The address exists, with other methods; the `Allow` header of the answer names them.";
     Conflict, "conflict", CONFLICT, "Another change came first",
         "Another request changed the same thing at the same moment. Nothing of yours was kept; repeat it.";
+    InUse, "in_use", CONFLICT, "Other things need it",
+        "What was to be deleted is needed by others, which the detail names: categories below a category, products of a \
+         seller. Move or delete those first.";
     CodeExists, "code_exists", CONFLICT, "The code is taken",
         "Another coupon code of this store is the same once letter case and spaces are left aside. Choose another.";
     NotACoupon, "not_a_coupon", CONFLICT, "The promotion has no codes",
@@ -131,7 +134,7 @@ catalogue! {
         "`If-Match` names an older version than the stored one. Read it again, apply your change to that, and send \
          the new `ETag`.";
     BodyTooLarge, "body_too_large", PAYLOAD_TOO_LARGE, "The body is too large",
-        "A body may have at most 1 MiB, a file of codes 50 MiB and a million rows. Split it into several.";
+        "A body may have at most 1 MiB, a file 50 MiB and a million rows. Split it into several.";
     UnsupportedMediaType, "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "The body is not declared as JSON",
         "Send the header `Content-Type: application/json`.";
     Invalid, "invalid", UNPROCESSABLE_ENTITY, "Something in the request is not allowed",

@@ -57,6 +57,15 @@ impl Errors {
         }
     }
 
+    /// Checks that a text, if there is one, could be an e-mail address. Not more: only sending to it can tell.
+    pub fn email(&mut self, pointer: impl Display, text: Option<&str>) {
+        let Some(text) = text else { return };
+        self.text(&pointer, text);
+        if !text.is_empty() && !text.contains('@') {
+            self.report(pointer.to_string(), "invalid", "must be an e-mail address: it has no `@`");
+        }
+    }
+
     /// Checks that a list has at most so many entries.
     pub fn length(&mut self, pointer: impl Display, length: usize, length_max: usize) {
         if length > length_max {

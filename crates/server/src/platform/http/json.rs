@@ -5,8 +5,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::catalogue::Code;
 use super::problem::Problem;
@@ -129,6 +129,13 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = pointer::of_path(error.path());
         Problem::invalid([wording::field_error(&place, &error.inner().to_string())])
     })
+}
+
+/// Tells a field that is null, which clears it, from one that is left out.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
 }
 
 #[cfg(test)]

@@ -17,15 +17,16 @@ pub mod pointer;
 mod problem;
 mod query;
 pub mod request_id;
+pub mod sheet;
 pub mod shutdown;
 mod wording;
 
-pub use bulk::{Bulk, Upserted, check_bulk};
+pub use bulk::{Bulk, Upserted, check_bulk, check_bulk_of};
 pub use catalogue::Code;
 pub use errors::{Errors, TEXT_MAX};
 pub use feature::{Dialect, Feature};
 pub use guard::guard;
-pub use json::{Json, JsonValue, Strict, json_body, read_json};
+pub use json::{Json, JsonValue, Strict, json_body, nullable, read_json};
 pub use page::{List, Page, PageQuery};
 pub use path::Path;
 pub use problem::{FieldError, Problem, ProblemBody};

@@ -3,9 +3,10 @@
 use axum::body::Bytes;
 use futures_util::stream::{Stream, try_unfold};
 
-use super::service::{Exported, export};
+use super::super::super::service::{Exported, export};
 use crate::app::AppState;
 use crate::platform::http::Problem;
+use crate::platform::http::sheet::as_text;
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
@@ -55,11 +56,6 @@ fn cells(code: Exported) -> [String; 6] {
     ]
 }
 
-/// A cell that no spreadsheet takes for a formula.
-fn as_text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
 fn lines(rows: impl IntoIterator<Item = [String; 6]>) -> Result<Bytes, std::io::Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
@@ -67,17 +63,4 @@ fn lines(rows: impl IntoIterator<Item = [String; 6]>) -> Result<Bytes, std::io::
     }
     let written = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
     Ok(Bytes::from(written))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_cannot_become_formulas() {
-        for cell in ["=1+1", "+1", "-10OFF", "@sum", "\tx", "\rx"] {
-            assert_eq!(as_text(cell.to_owned()), format!("'{cell}"));
-        }
-        assert_eq!(as_text("SAVE-10".to_owned()), "SAVE-10");
-    }
 }
