@@ -19,7 +19,7 @@ fn main() -> ExitCode {
         }
     };
     match runtime.block_on(commands::run(line)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("largesse: {error:#}");
             if error.is::<Misuse>() { ExitCode::from(2) } else { ExitCode::FAILURE }

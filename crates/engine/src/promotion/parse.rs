@@ -101,6 +101,7 @@ fn read(mut reader: Reader<'_>, context: &Context) -> Option<Parsed> {
     if !reader.has("name") {
         reader.require("name");
     }
+    reader.text("key", 1..=250);
     let display_name = reader.text("display_name", 0..=250);
     reader.text("teaser", 0..=1000);
     reader.text("description", 0..=10_000);

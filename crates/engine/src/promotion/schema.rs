@@ -162,6 +162,7 @@ mod tests {
         "revision",
         "created_at",
         "updated_at",
+        "key",
         "teaser",
         "description",
         "display_name",

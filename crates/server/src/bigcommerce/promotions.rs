@@ -207,7 +207,7 @@ async fn show(app: &AppState, store: StoreId, stored: Stored) -> Result<Value, P
     shown.insert("id".to_owned(), stored.id.into());
     for (name, value) in stored.document {
         let value = match name.as_str() {
-            "priority" | "teaser" | "description" => continue,
+            "priority" | "key" | "teaser" | "description" => continue,
             name if is_unset(name, &value) => continue,
             "status" => if is_active { "ENABLED" } else { "DISABLED" }.into(),
             "start_date" => instant(stored.start).into(),

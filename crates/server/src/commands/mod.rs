@@ -1,6 +1,7 @@
 //! The commands of the binary: one file each.
 
 mod backup;
+pub mod code;
 mod demo;
 mod doctor;
 mod migrate;
@@ -10,6 +11,7 @@ mod restore;
 mod serve;
 
 use std::fmt;
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -39,6 +41,11 @@ enum Command {
     Doctor(doctor::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    Export(code::ExportArguments),
+    Validate(code::ValidateArguments),
+    Plan(code::PlanArguments),
+    Apply(code::ApplyArguments),
+    Import(code::ImportArguments),
     Openapi(openapi::Arguments),
 }
 
@@ -54,20 +61,26 @@ impl fmt::Display for Misuse {
 
 impl std::error::Error for Misuse {}
 
-/// Runs the command to its end.
-pub async fn run(line: CommandLine) -> anyhow::Result<()> {
+/// Runs the command to its end; what it exits with when it does not fail.
+pub async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
     telemetry::start(&line.log.filter)
         .map_err(|error| Misuse(format!("`--log {}` cannot be read: {error}", line.log.filter)))?;
     match line.command {
-        Command::Demo(arguments) => demo::run(arguments).await,
-        Command::Serve(arguments) => serve::run(arguments).await,
-        Command::Replay(arguments) => replay::run(arguments).await,
-        Command::Migrate(arguments) => migrate::run(arguments).await,
-        Command::Doctor(arguments) => doctor::run(arguments).await,
-        Command::Backup(arguments) => backup::run(arguments).await,
-        Command::Restore(arguments) => restore::run(arguments).await,
-        Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Demo(arguments) => demo::run(arguments).await?,
+        Command::Serve(arguments) => serve::run(arguments).await?,
+        Command::Replay(arguments) => replay::run(arguments).await?,
+        Command::Migrate(arguments) => migrate::run(arguments).await?,
+        Command::Doctor(arguments) => doctor::run(arguments).await?,
+        Command::Backup(arguments) => backup::run(arguments).await?,
+        Command::Restore(arguments) => restore::run(arguments).await?,
+        Command::Export(arguments) => code::export(arguments).await?,
+        Command::Validate(arguments) => code::validate(&arguments)?,
+        Command::Plan(arguments) => return code::plan(arguments).await,
+        Command::Apply(arguments) => code::apply(arguments).await?,
+        Command::Import(arguments) => code::import(&arguments)?,
+        Command::Openapi(arguments) => openapi::run(&arguments)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Opens the database, with whatever schema it has.

@@ -16,8 +16,8 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, CodeLimits, CodePart, StoredCode};
 use crate::access::SecretCaller;
 use crate::app::AppState;
-use crate::evaluation;
 use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query, sheet};
+use crate::{evaluation, promotion};
 
 /// A coupon code.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +35,13 @@ pub(super) struct CouponCode {
     max_uses_per_customer: u64,
     /// When it was made.
     created_at: String,
+}
+
+/// How many codes a promotion has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CodeCount {
+    /// All of them, used up or not.
+    count: u64,
 }
 
 /// Codes to add: one that is given, or many that are made.
@@ -59,11 +66,12 @@ pub(super) struct NewCodes {
 #[derive(OpenApi)]
 #[openapi(
     paths(
-        list, add, change::change, change::delete, generate::generate, file::export, file::import,
+        list, add, count, change::change, change::delete, generate::generate, file::export, file::import,
         validate::validate
     ),
     components(schemas(
         CouponCode,
+        CodeCount,
         NewCodes,
         change::CodeChange,
         generate::NewGeneration,
@@ -82,6 +90,7 @@ struct Documentation;
 pub fn feature() -> Feature<AppState> {
     Feature::new("coupon", Documentation::openapi())
         .route("/v1/promotions/{id}/codes", get(list).post(add))
+        .route("/v1/promotions/{id}/codes/count", get(count))
         .route("/v1/promotions/{id}/codes.csv", get(file::export))
         .route("/v1/promotions/{id}/codes/generate", post(generate::generate))
         .route("/v1/promotions/{id}/codes/import", post(file::import))
@@ -121,6 +130,22 @@ async fn list(
     let part = page.after.map_or(CodePart::First, CodePart::After);
     let codes = service::list(&app, caller.store_id, promotion, None, part, page.fetch()).await?;
     Ok(Json(page.list(codes, |code| code.id, CouponCode::from)))
+}
+
+/// How many codes a promotion has.
+#[utoipa::path(get, path = "/v1/promotions/{id}/codes/count", tag = "coupon codes",
+    operation_id = "countCouponCodes", security(("secret_key" = [])),
+    params(("id" = i64, Path, description = "The id of the promotion.")),
+    responses((status = 200, description = "The number.", body = CodeCount),
+              (status = 404, description = "There is no such promotion.")))]
+async fn count(
+    caller: SecretCaller,
+    State(app): State<AppState>,
+    Path(id): Path<i64>,
+) -> Result<Json<CodeCount>, Problem> {
+    promotion::service::get(app.db.read(), caller.store_id, id).await?;
+    let count = service::count(app.db.read(), caller.store_id, id).await?;
+    Ok(Json(CodeCount { count }))
 }
 
 /// Adds a code, or makes many.

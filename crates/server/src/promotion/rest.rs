@@ -43,6 +43,8 @@ struct ListQuery {
     query: Option<String>,
     /// Exactly this name.
     name: Option<String>,
+    /// Exactly this key.
+    key: Option<String>,
     /// The promotion of exactly this code.
     code: Option<String>,
     /// Of this currency: ISO 4217, or `*`.
@@ -121,6 +123,7 @@ fn documentation() -> utoipa::openapi::OpenApi {
 #[utoipa::path(post, path = "/v1/promotions", tag = "promotions", operation_id = "createPromotion",
     security(("secret_key" = [])), request_body = PromotionDocument,
     responses((status = 201, description = "The promotion with all defaults filled in.", body = PromotionDocument),
+              (status = 409, description = "Another promotion has its key."),
               (status = 422, description = "Everything that is wrong with the document; nothing is stored.")))]
 async fn create(
     caller: SecretCaller,
@@ -154,7 +157,7 @@ async fn read(
     params(("id" = i64, Path, description = "The id of the promotion."),
            ("If-Match" = Option<String>, Header, description = "The `ETag` that the change is based on.")),
     responses((status = 200, description = "The promotion after the change.", body = PromotionDocument),
-              (status = 409, description = "It is archived."),
+              (status = 409, description = "It is archived, or another has its key."),
               (status = 412, description = "It was changed since."),
               (status = 422, description = "Everything that is wrong with the change; nothing is stored.")))]
 async fn change(
@@ -207,6 +210,7 @@ impl ListQuery {
     fn filter(self, now: Timestamp) -> Filter {
         Filter {
             name: self.name,
+            key: self.key,
             query: self.query,
             code: self.code,
             currency_code: self.currency_code,

@@ -91,6 +91,8 @@ pub struct Filter {
     pub ids: Vec<i64>,
     /// Exactly this name.
     pub name: Option<String>,
+    /// Exactly this key; archived ones have none.
+    pub key: Option<String>,
     /// A part of the name, letter case aside, or exactly a code.
     pub query: Option<String>,
     /// The promotion of exactly this code.
@@ -161,6 +163,7 @@ pub async fn create(
             Box::pin(async move {
                 let id = next_id(tx, store, "promotion", 1).await?;
                 let row = PromotionRow { id, ..row };
+                check_key(tx, &row).await?;
                 store::insert(tx, row.clone(), &channels).await?;
                 count_change(tx, store, &[id]).await?;
                 stored(row)
@@ -304,7 +307,7 @@ async fn archive_row(tx: &Transaction, row: PromotionRow, now: i64) -> Result<()
     let channels = channels_of(&document);
     let definition = serde_json::to_string(&document).map_err(Problem::internal)?;
     let status = Status::Archived.word().to_owned();
-    let changed = PromotionRow { status, definition, rev: row.rev + 1, updated_at: now, ..row };
+    let changed = PromotionRow { status, definition, key: None, rev: row.rev + 1, updated_at: now, ..row };
     store::update(tx, changed, &channels).await?;
     Ok(())
 }
@@ -386,6 +389,18 @@ fn check_unchanged(before: &Stored, after: &Parsed) -> Result<(), Problem> {
     }
 }
 
+/// A key names one promotion.
+async fn check_key(tx: &Transaction, row: &PromotionRow) -> Result<(), Problem> {
+    let Some(key) = &row.key else { return Ok(()) };
+    match store::find_by_key(tx, StoreId(row.store_id), key).await?.filter(|id| *id != row.id) {
+        None => Ok(()),
+        Some(id) => {
+            let detail = format!("`{key}` is the key of promotion {id} already; choose another");
+            Err(Problem::new(Code::KeyExists, detail))
+        }
+    }
+}
+
 /// Stores what `before` became; `None` when another request changed it in the meantime.
 async fn replace(
     app: &AppState,
@@ -404,6 +419,7 @@ async fn replace(
     app.db
         .write(move |tx| {
             Box::pin(async move {
+                check_key(tx, &row).await?;
                 if !store::update(tx, row.clone(), &channels).await? {
                     return Ok(None);
                 }
@@ -427,9 +443,11 @@ fn row_of(
         CouponType::Single => "SINGLE",
         CouponType::Bulk => "BULK",
     };
+    let key = parsed.document.get("key").and_then(Value::as_str);
     Ok(PromotionRow {
         store_id: store.0,
         id,
+        key: key.filter(|_| promotion.status != Status::Archived).map(str::to_owned),
         name: promotion.name.clone(),
         name_folded: promotion.name.to_lowercase(),
         redemption_type: if is_coupon { "COUPON" } else { "AUTOMATIC" }.to_owned(),

@@ -34,6 +34,7 @@ mod row {
         pub(crate) created_at: i64,
         pub(crate) updated_at: i64,
         pub(crate) changed_at_version: i64,
+        pub(crate) key: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -69,6 +70,16 @@ pub(super) async fn find<C: ConnectionTrait>(
     id: i64,
 ) -> Result<Option<PromotionRow>, DbErr> {
     row::Entity::find_by_id((store.0, id)).one(db).await
+}
+
+/// The id of the promotion with this key that is not archived.
+pub(super) async fn find_by_key<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    key: &str,
+) -> Result<Option<i64>, DbErr> {
+    let mine = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    mine.filter(row::COLUMN.key.eq(key)).select_only().column(row::Column::Id).into_tuple().one(db).await
 }
 
 /// The promotions with these ids, in no order.
@@ -285,6 +296,9 @@ fn matching(store: StoreId, filter: &Filter) -> Condition {
     }
     if let Some(name) = &filter.name {
         all = all.add(row::COLUMN.name.eq(name));
+    }
+    if let Some(key) = &filter.key {
+        all = all.add(row::COLUMN.key.eq(key.clone()));
     }
     if let Some(currency) = &filter.currency_code {
         all = all.add(row::COLUMN.currency_code.eq(currency));

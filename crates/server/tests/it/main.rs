@@ -11,6 +11,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod as_code;
 mod auth;
 mod bad_input;
 mod bigcommerce;

@@ -329,3 +329,24 @@ async fn a_promotion_may_name_as_many_channels_as_a_body_holds() {
     assert_eq!(names(&app, "channel_id=11000").await, ["Ten"]);
     assert_eq!(names(&app, "channel_id=11001").await, [] as [&str; 0]);
 }
+
+#[tokio::test]
+async fn a_key_names_one_promotion_and_is_free_again_once_that_is_archived() {
+    let app = TestApp::start().await;
+    let keyed = |name: &str| with(off_the_order(name, "10"), json!({"key": "boots"}));
+    let id = create(&app, keyed("A")).await;
+    let other = create(&app, off_the_order("B", "10")).await;
+    let refused = app.post("/v1/promotions", keyed("C")).await.expect_problem(409, "key_exists");
+    assert_eq!(refused["detail"], format!("`boots` is the key of promotion {id} already; choose another"));
+    let path = format!("/v1/promotions/{other}");
+    app.patch(&path, json!({"key": "boots"})).await.expect_problem(409, "key_exists");
+    assert_eq!(app.patch(&path, json!({"key": "hats"})).await.expect(200)["key"], "hats");
+    assert_eq!(names(&app, "key=hats").await, ["B"]);
+    let renamed = app.patch(&format!("/v1/promotions/{id}"), json!({"name": "A2"})).await.expect(200);
+    assert_eq!((&renamed["key"], names(&app, "key=boots").await), (&json!("boots"), vec!["A2".to_owned()]));
+    app.patch(&format!("/v1/promotions/{id}"), json!({"status": "archived"})).await.expect(200);
+    create(&app, keyed("D")).await;
+    assert_eq!(names(&app, "key=boots").await, ["D"]);
+    assert_eq!(app.patch(&path, json!({"key": null})).await.expect(200)["key"], Value::Null);
+    create(&app, with(off_the_order("E", "10"), json!({"key": "hats"}))).await;
+}

@@ -32,6 +32,11 @@ impl Names for Asked {
 }
 
 impl Asked {
+    /// What was asked for.
+    pub fn things(&self) -> BTreeSet<(Named, u64)> {
+        self.things.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn ids(&self, wanted: Named) -> Vec<i64> {
         let things = self.things.lock().unwrap_or_else(PoisonError::into_inner);
         let ids = things.iter().filter(|(named, _)| *named == wanted);

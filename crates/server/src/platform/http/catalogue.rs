@@ -67,6 +67,8 @@ catalogue! {
          seller. Move or delete those first.";
     CodeExists, "code_exists", CONFLICT, "The code is taken",
         "Another coupon code of this store is the same once letter case and spaces are left aside. Choose another.";
+    KeyExists, "key_exists", CONFLICT, "The key is taken",
+        "Another promotion of this store that is not archived has this `key`. Choose another, or change that promotion.";
     NotACoupon, "not_a_coupon", CONFLICT, "The promotion has no codes",
         "Only a promotion whose `redemption_type` is COUPON has codes; that of an existing one cannot change.";
     NotBulk, "not_bulk", CONFLICT, "The promotion has a single code",

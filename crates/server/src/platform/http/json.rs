@@ -102,6 +102,12 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     read_strict(bytes)
 }
 
+/// Reads any JSON without repeated keys.
+pub fn read_document(bytes: &[u8]) -> Result<serde_json::Value, Problem> {
+    document::check(bytes)?;
+    read(bytes)
+}
+
 /// Reads a document into a type that refuses what is wrong with its keys by itself.
 fn read_strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     // The character U+0000 can only be written with a backslash, which is rare.
