@@ -1,10 +1,14 @@
 //! Rows of orders and of what belongs to them.
 
+mod whole;
+
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
 use crate::platform::db::bulk::{Insert, Row, Rows, for_update, is_one_of_texts};
 use crate::platform::ids::StoreId;
+
+pub(super) use whole::whole;
 
 /// Declares a table's row: its columns are read, and written, by their names and in this order.
 macro_rules! row {
@@ -218,28 +222,6 @@ pub(super) async fn find<C: ConnectionTrait>(
     let columns = OrderRow::COLUMNS.join(", ");
     let sql = format!("SELECT {columns} FROM orders WHERE store_id = $1 AND id = $2{lock}");
     Ok(all(db, sql, vec![store.0.into(), id.into()]).await?.pop())
-}
-
-/// All that belongs to an order.
-pub(super) async fn whole<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    order: OrderRow,
-) -> Result<OrderRows, DbErr> {
-    let key = || vec![store.0.into(), order.id.into()];
-    let sql = |columns: &[&str], table: &str, by: &str| {
-        let columns = columns.join(", ");
-        format!("SELECT {columns} FROM {table} WHERE store_id = $1 AND order_id = $2 ORDER BY {by}")
-    };
-    Ok(OrderRows {
-        lines: all(db, sql(LineRow::COLUMNS, "order_line", "position"), key()).await?,
-        discounts: all(db, sql(DiscountRow::COLUMNS, "order_discount", "position"), key()).await?,
-        gifts: all(db, sql(GiftRow::COLUMNS, "order_gift", "key"), key()).await?,
-        parts: all(db, sql(PartRow::COLUMNS, "order_part", "seller_id"), key()).await?,
-        tenders: all(db, sql(TenderRow::COLUMNS, "order_tender", "position"), key()).await?,
-        refunds: all(db, sql(RefundRow::COLUMNS, "order_refund", "id"), key()).await?,
-        order,
-    })
 }
 
 /// The orders with these names: name, id, fingerprint.

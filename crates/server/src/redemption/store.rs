@@ -386,13 +386,39 @@ pub(super) async fn stores_with_expired<C: ConnectionTrait>(db: &C, now: i64) ->
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// Every reservation of a store that holds something: for verification.
+/// Every reservation of a store that holds something, those that were set aside too: for verification.
 pub(super) async fn all_held<C: ConnectionTrait>(
     db: &C,
     store: StoreId,
 ) -> Result<Vec<ReservationRow>, DbErr> {
-    let sql = format!("SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND state = 'held'");
+    let sql = format!(
+        "SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND (state = 'held' OR fault IS NOT NULL) \
+         ORDER BY id"
+    );
     all(db, sql, vec![store.0.into()]).await
+}
+
+/// The reservations that were set aside, and why: for verification.
+pub(super) async fn faults<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Vec<(i64, String)>, DbErr> {
+    let sql = "SELECT id, fault FROM reservation WHERE store_id = $1 AND fault IS NOT NULL ORDER BY id";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [store.0.into()]);
+    let rows = db.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Ends a reservation whose holds are not let go, and says why.
+pub(super) async fn set_aside(
+    tx: &Transaction,
+    store: StoreId,
+    id: i64,
+    fault: &str,
+    now: i64,
+) -> Result<(), DbErr> {
+    let backend = tx.get_database_backend();
+    let sql = "UPDATE reservation SET state = 'expired', fault = $3, updated_at = $4 WHERE store_id = $1 AND id = $2";
+    let values = [store.0.into(), id.into(), fault.into(), now.into()];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
 }
 
 /// The reservation with this id, held until the transaction ends when `is_held`.

@@ -23,6 +23,7 @@ mod customer;
 mod database;
 mod documentation;
 mod evaluation;
+mod faults;
 mod gift_cards;
 mod harness;
 mod health;

@@ -11,12 +11,12 @@ use super::balance::{Till, holds, takes};
 use super::book::{Book, Part};
 use super::change::{Becomes, Change, Outcome, Refused, Wanted};
 use super::record::{MadeBy, Record};
-use super::reservation::{Holding, numbered};
+use super::reservation::{Ended, Fault, Holding, numbered, set_aside};
 use crate::idempotency::{self, Remembered};
 use crate::order;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::bulk::Rows;
-use crate::platform::db::{DbErr, Transaction, WriteError};
+use crate::platform::db::{Transaction, WriteError};
 use crate::platform::ids::StoreId;
 use crate::redemption::store::{self, RedemptionRow, ReservationRow};
 
@@ -56,6 +56,8 @@ struct Scene {
     redemptions: Vec<RedemptionRow>,
     /// Of reservations that expired and give nothing back; they have no ids yet.
     kept: Vec<RedemptionRow>,
+    /// Reservations that cannot be ended as they should.
+    faults: Vec<Fault>,
     reservations: HashMap<i64, ReservationRow>,
     replaced: Vec<i64>,
     ordered: Vec<(i64, i64)>,
@@ -78,8 +80,9 @@ impl Scene {
         let swept = store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?;
         let carts: Vec<&str> = changes.iter().filter_map(|change| change.cart.as_deref()).collect();
         let held = store::held_by_carts(tx, store, &carts).await?;
-        let swept: Vec<Holding> = swept.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
-        let held: Vec<Holding> = held.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+        let (swept, mut faults) = Holding::all_of(swept);
+        let (held, unreadable) = Holding::all_of(held);
+        faults.extend(unreadable);
         let charges = changes.iter().flat_map(|change| &change.charges);
         let of_holdings = swept.iter().chain(&held).flat_map(Holding::balances);
         let till = Till::open(tx, store, charges.chain(of_holdings)).await?;
@@ -106,18 +109,18 @@ impl Scene {
             remembered: Vec::new(),
             redemptions: Vec::new(),
             kept: Vec::new(),
+            faults: Vec::new(),
             reservations: HashMap::new(),
             replaced: Vec::new(),
             ordered: Vec::new(),
             rows: Vec::new(),
         };
-        let mut swept_ids = Vec::with_capacity(swept.len());
-        for holding in &swept {
-            swept_ids.push(holding.id);
-            scene.kept.extend(holding.expire(&mut scene.book, &mut scene.till, scene.now));
-        }
-        store::end_reservations(tx, store, &swept_ids, "expired", scene.now).await?;
-        let live = held.into_iter().filter(|holding| !swept_ids.contains(&holding.id));
+        let expired = Ended::expire(&swept, &mut faults, (&mut scene.book, &mut scene.till), scene.now);
+        expired.write(tx, store, scene.now).await?;
+        scene.kept = expired.kept;
+        scene.faults = faults;
+        let swept: HashSet<i64> = swept.iter().map(|holding| holding.id).collect();
+        let live = held.into_iter().filter(|holding| !swept.contains(&holding.id));
         scene.held = live.map(|holding| (holding.cart.clone(), holding)).collect();
         Ok(scene)
     }
@@ -138,6 +141,7 @@ impl Scene {
         if change.version != self.version {
             return Outcome::Stale;
         }
+        self.check_own(&change);
         if let Err(short) = self.take(&change) {
             return Outcome::Short(short);
         }
@@ -147,6 +151,17 @@ impl Scene {
         }
         self.accept(change);
         Outcome::Done
+    }
+
+    /// Sets the change's own reservation aside when the counters do not hold what it says.
+    fn check_own(&mut self, change: &Change) {
+        let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
+        if let Some(fault) = own.and_then(|own| own.check(&self.book).err())
+            && let Some(cart) = &change.cart
+        {
+            self.held.remove(cart);
+            self.faults.push(fault);
+        }
     }
 
     /// Counts what the change wants, its own reservation aside.
@@ -230,6 +245,8 @@ impl Scene {
                 false => wanted.record.clone(),
             })
             .collect();
+        let parts = change.wanted.iter().flat_map(|it| it.parts(self.has_use(&change, it)));
+        let parts: Vec<Part> = parts.cloned().collect();
         let own = change.cart.as_ref().and_then(|cart| self.held.remove(cart));
         match &change.becomes {
             Becomes::Order { id, reference } => {
@@ -248,7 +265,8 @@ impl Scene {
             }
             Becomes::Reservation { id, expires_at } => {
                 let cart = change.cart.clone().unwrap_or_default();
-                let holding = Holding::new(*id, cart.clone(), *expires_at, records, change.charges.clone());
+                let made = (*id, cart.clone(), *expires_at);
+                let holding = Holding::new(made, parts, records, change.charges.clone());
                 if let Some(own) = own {
                     // One that was made in the same batch is not there yet.
                     match self.reservations.get_mut(&own.id) {
@@ -276,6 +294,8 @@ impl Scene {
         self.redemptions.extend(numbered(tx, store, self.kept).await?);
         self.till.close(tx, now).await?;
         self.book.close(tx).await?;
+        // Before others of the same carts come.
+        set_aside(tx, store, &self.faults, self.now).await?;
         store::end_reservations(tx, store, &self.replaced, "released", self.now).await?;
         let mut reservations = self.reservations;
         let mut converted = Vec::new();
