@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::process::exit;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -16,12 +18,15 @@ use crate::mail::Mailer;
 use crate::mail::jobs::send_mail;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments, given_secret};
-use crate::platform::db::Location;
+use crate::platform::db::{Db, Location};
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
 use crate::platform::secret::ServerSecret;
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
+
+/// How long a process that ends by itself still answers that it does.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Answer requests until told to stop (ctrl-c or SIGTERM)
 ///
@@ -75,6 +80,7 @@ pub(super) async fn serve_with_jobs(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
+    tokio::spawn(end_after_failed_flush(state.db.clone()));
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
@@ -86,6 +92,19 @@ pub(super) async fn serve_with_jobs(
     // A worker that panicked has nothing left to finish.
     let _ = worker.await;
     Ok(served?)
+}
+
+/// Ends the process when a flush to the disk has failed, so that whoever runs it starts another, which reads what is
+/// really there. Nothing is closed in an orderly way: that would write.
+async fn end_after_failed_flush(db: Db) {
+    db.failed_flush().await;
+    // Those who wait are told, and `/readyz` is seen.
+    tokio::time::sleep(LAST_WORDS).await;
+    eprintln!(
+        "largesse: a flush of the database to the disk failed. Nobody knows what is on the disk until it is read again, so \
+         this process ends; start it again, and look at the disk"
+    );
+    exit(1);
 }
 
 /// How mail is sent: not at all without a server.

@@ -112,10 +112,21 @@ impl Client {
         }
     }
 
-    fn get(&self, path: &str) -> Value {
+    /// Asks, whatever comes of it.
+    pub(crate) fn look(&self, path: &str) -> Ending {
         let request = self.agent.get(format!("{}{path}", self.address));
-        let mut answer = request.header("authorization", &self.authorization).call().unwrap();
-        answer.body_mut().read_json().unwrap()
+        let Ok(mut answer) = request.header("authorization", &self.authorization).call() else {
+            return Ending::Unknown;
+        };
+        let status = answer.status().as_u16();
+        answer.body_mut().read_json().map_or(Ending::Unknown, |body| Ending::Answered(status, body))
+    }
+
+    fn get(&self, path: &str) -> Value {
+        match self.look(path) {
+            Ending::Answered(200, body) => body,
+            other => panic!("{path}: {other:?}"),
+        }
     }
 
     /// Orders under this name, which is its key too.
