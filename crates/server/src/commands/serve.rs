@@ -12,6 +12,7 @@ use super::{Misuse, failure, keys, open_migrated};
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
+use crate::gift_card::service::{made_with_another, note_secret};
 use crate::idempotency::jobs::forget_old_answers;
 use crate::job::jobs::work;
 use crate::mail::Mailer;
@@ -21,7 +22,7 @@ use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments,
 use crate::platform::db::{Db, Location};
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
-use crate::platform::secret::ServerSecret;
+use crate::platform::secret::{FILE as SECRET_FILE, FoundSecret, SecretError, ServerSecret};
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
 
@@ -43,6 +44,10 @@ pub(super) struct Arguments {
     database: DatabaseArguments,
     #[command(flatten)]
     mail: MailArguments,
+
+    /// Take the secret at hand although codes of gift cards were made with another: nobody knows those codes any more
+    #[arg(long)]
+    new_secret: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -60,7 +65,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         println!("Write the keys down now: they are not shown again.\n");
     }
     let state = AppState {
-        secret: secret(&arguments.database)?,
+        secret: secret(&db, &arguments.database, arguments.new_secret).await?,
         mailer,
         proxies: TrustedProxies::new(arguments.listen.trusted_proxies.clone()),
         ..AppState::new(db.clone(), clock)
@@ -116,18 +121,35 @@ fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
     Ok(Mailer::smtp(url, from).map_err(|error| Misuse(error.to_string()))?)
 }
 
-/// The secret that codes are hashed and sealed with.
-fn secret(database: &DatabaseArguments) -> anyhow::Result<ServerSecret> {
-    let (secret, is_file) = ServerSecret::load(given_secret().as_deref(), &database.data_dir)
-        .map_err(|error| Misuse(error.to_string()))?;
-    if is_file && matches!(database.options()?.location, Location::Postgres(_)) {
+/// The secret that codes are hashed and sealed with; made when there is none yet.
+///
+/// Errors: codes were made with another, unless that is to be.
+async fn secret(db: &Db, database: &DatabaseArguments, is_new: bool) -> anyhow::Result<ServerSecret> {
+    let misuse = |error: SecretError| Misuse(error.to_string());
+    let found = FoundSecret::find(given_secret().as_deref(), &database.data_dir).map_err(misuse)?;
+    let others = made_with_another(db.read(), found.as_ref().map(|found| &found.secret)).await.map_err(failure)?;
+    if !others.is_empty() && !is_new {
+        let folder = database.data_dir.display();
+        let here = if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
+        let detail = format!(
+            "the codes of gift cards were made with {here}, and none of them would be known: put the `{SECRET_FILE}` of \
+             then into {folder}, or give it as LARGESSE_SECRET; `--new-secret` gives those codes up"
+        );
+        return Err(Misuse(detail).into());
+    }
+    let found = match found {
+        Some(found) => found,
+        None => FoundSecret::make(&database.data_dir).map_err(misuse)?,
+    };
+    note_secret(db, &found.secret).await.map_err(failure)?;
+    if found.is_file && matches!(database.options()?.location, Location::Postgres(_)) {
         tracing::warn!(
             folder = %database.data_dir.display(),
             "the secret is that of this machine's data folder; several nodes on one database need the same \
              LARGESSE_SECRET, or codes that one makes are unknown to the others"
         );
     }
-    Ok(secret)
+    Ok(found.secret)
 }
 
 /// Says where the server listens.

@@ -99,6 +99,12 @@ pub(super) async fn insert(tx: &Transaction, rows: Vec<CardRow>) -> Result<(), D
     Ok(())
 }
 
+/// Whether a store has any cards.
+pub(super) async fn any<C: Connection>(db: &C, store: StoreId) -> Result<bool, DbErr> {
+    let mine = card::Entity::find().filter(card::COLUMN.store_id.eq(store));
+    Ok(mine.limit(1).one(db).await?.is_some())
+}
+
 /// The cards whose codes have these hashes, in no order.
 pub(super) async fn by_hashes<C: Connection>(
     db: &C,

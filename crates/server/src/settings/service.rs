@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::app::AppState;
-use crate::platform::db::{Connection, DbErr, Transaction, turn};
+use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -123,6 +123,20 @@ pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings,
 /// Every store.
 pub async fn stores<C: Connection>(db: &C) -> Result<Vec<StoreId>, Problem> {
     Ok(store::all(db).await?.into_iter().map(StoreId).collect())
+}
+
+/// By what the secret of the codes of each store is known again; nothing before a server has started on it.
+pub async fn secret_fingerprints<C: Connection>(db: &C) -> Result<Vec<(StoreId, Option<String>)>, Problem> {
+    let found = store::secret_fingerprints(db).await?.into_iter();
+    Ok(found.map(|(store, fingerprint)| (StoreId(store), fingerprint)).collect())
+}
+
+/// Keeps by what the secret of a store's codes is known again.
+pub async fn note_secret_fingerprint(db: &Db, store: StoreId, fingerprint: String) -> Result<(), Problem> {
+    db.write(move |tx| {
+        Box::pin(async move { Ok(store::keep_secret_fingerprint(tx, store, &fingerprint).await?) })
+    })
+    .await
 }
 
 /// The versions of stores: how often what the evaluation of each sees has changed.
