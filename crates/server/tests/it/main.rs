@@ -38,6 +38,7 @@ mod openapi;
 mod operations;
 mod orders;
 mod outage;
+mod postmaster;
 mod power;
 mod process;
 mod promotions;
