@@ -59,7 +59,10 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(secret) = &secret
         && !fits(copy.path(), Some(&secret.secret)).await?
     {
-        return Err(Misuse(format!("`{SECRET_FILE}` is not the secret that codes were made with; put that back first")).into());
+        return Err(Misuse(format!(
+            "`{SECRET_FILE}` is not the secret that codes were made with; put that back first"
+        ))
+        .into());
     }
     let size = copy.keep(&file)?;
     println!("{}: {} bytes, checked", file.display(), grouped(size));

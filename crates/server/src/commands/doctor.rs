@@ -7,8 +7,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::{Misuse, failure};
-use crate::platform::clock::Clock;
 use crate::gift_card::service::made_with_another;
+use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, given_secret};
 use crate::platform::db::look::{Finding, Health, look};
 use crate::platform::db::{Db, Location, Options};

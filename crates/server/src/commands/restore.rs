@@ -68,7 +68,8 @@ async fn secret_of(file: &Path) -> anyhow::Result<FoundSecret> {
         true => Ok(found),
         false => {
             let (beside, file) = (beside.display(), file.display());
-            Err(Misuse(format!("`{beside}` is not the secret that the codes in {file} were made with")).into())
+            Err(Misuse(format!("`{beside}` is not the secret that the codes in {file} were made with"))
+                .into())
         }
     }
 }
@@ -88,9 +89,14 @@ fn put_secret(secret: &FoundSecret, folder: &Path, at: &str) -> anyhow::Result<(
 
 /// Says when the secret that a server would take is not that of the codes.
 async fn tell_of_secret(file: &Path, folder: &Path) -> anyhow::Result<()> {
-    let found = FoundSecret::find(given_secret().as_deref(), folder).map_err(|error| Misuse(error.to_string()))?;
+    let found =
+        FoundSecret::find(given_secret().as_deref(), folder).map_err(|error| Misuse(error.to_string()))?;
     if !fits(file, found.as_ref().map(|found| &found.secret)).await? {
-        let beside = if secret_beside(file).exists() { " (--with-secret takes the one beside the backup)" } else { "" };
+        let beside = if secret_beside(file).exists() {
+            " (--with-secret takes the one beside the backup)"
+        } else {
+            ""
+        };
         println!(
             "its codes of gift cards were made with another secret than there is: put the `{SECRET_FILE}` of then into \
              {}, or give it as LARGESSE_SECRET, before you serve{beside}",

@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{Misuse, failure, keys, open_migrated};
+use crate::access::jobs::note_uses;
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
@@ -90,6 +91,7 @@ pub(super) async fn serve_with_jobs(
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
     tokio::spawn(sweep_reservations(state.clone()));
+    tokio::spawn(note_uses(state.keys.clone()));
     tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();
@@ -127,10 +129,12 @@ fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
 async fn secret(db: &Db, database: &DatabaseArguments, is_new: bool) -> anyhow::Result<ServerSecret> {
     let misuse = |error: SecretError| Misuse(error.to_string());
     let found = FoundSecret::find(given_secret().as_deref(), &database.data_dir).map_err(misuse)?;
-    let others = made_with_another(db.read(), found.as_ref().map(|found| &found.secret)).await.map_err(failure)?;
+    let others =
+        made_with_another(db.read(), found.as_ref().map(|found| &found.secret)).await.map_err(failure)?;
     if !others.is_empty() && !is_new {
         let folder = database.data_dir.display();
-        let here = if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
+        let here =
+            if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
         let detail = format!(
             "the codes of gift cards were made with {here}, and none of them would be known: put the `{SECRET_FILE}` of \
              then into {folder}, or give it as LARGESSE_SECRET; `--new-secret` gives those codes up"

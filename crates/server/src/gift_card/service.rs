@@ -33,8 +33,8 @@ pub(crate) use change::signed;
 pub use change::{adjust, extend, resend, void};
 pub use facts::facts;
 pub use issue::issue;
-pub use secret::{made_with_another, note_secret};
 pub(super) use letter::write as write_letter;
+pub use secret::{made_with_another, note_secret};
 pub(super) use store::Status as StoredStatus;
 
 /// The name of delivery mails.

@@ -67,8 +67,8 @@ impl FoundSecret {
 
     /// The secret in this file.
     pub fn read(path: &Path) -> Result<Self, SecretError> {
-        let text = fs::read_to_string(path)
-            .map_err(|reason| SecretError::File { path: path.to_owned(), reason })?;
+        let text =
+            fs::read_to_string(path).map_err(|reason| SecretError::File { path: path.to_owned(), reason })?;
         Self::of(text.trim().to_owned(), true)
     }
 

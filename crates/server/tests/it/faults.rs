@@ -51,7 +51,10 @@ async fn a_reservation_that_cannot_be_read_fails_nobody_else_and_is_named() {
     assert_eq!(uses(&app, promotion).await, 2);
     let told = wrong(&app).await;
     for id in [over, live] {
-        named(&told, &format!("reservation {id}: it ended, and what it holds stays held: `holds` cannot be read"));
+        named(
+            &told,
+            &format!("reservation {id}: it ended, and what it holds stays held: `holds` cannot be read"),
+        );
     }
     named(&told, "use_counter `1:uses` slot 0: says 2 committed and 3 held, but redemptions come to 2");
     // What they held stays counted: it was let in once.
@@ -79,7 +82,10 @@ async fn a_reservation_whose_counters_hold_less_is_set_aside_by_the_sweep_and_by
     assert_eq!(uses(&app, promotion).await, 2);
     let told = wrong(&app).await;
     for id in [over, live] {
-        named(&told, &format!("reservation {id}: it ended, and what it holds stays held: it holds 1 of use_counter"));
+        named(
+            &told,
+            &format!("reservation {id}: it ended, and what it holds stays held: it holds 1 of use_counter"),
+        );
     }
 }
 
@@ -104,17 +110,25 @@ async fn with_card() -> (TestApp, i64) {
 async fn a_card_that_does_not_let_go_is_named_and_the_rest_is_swept() {
     let (app, account) = with_card().await;
     tamper(&app, "UPDATE ledger_account SET held = held - 1").await;
-    named(&wrong(&app).await, &format!("ledger_account {account}: 999 is held, but reservations hold 1000 (those are: 1)"));
+    named(
+        &wrong(&app).await,
+        &format!("ledger_account {account}: 999 is held, but reservations hold 1000 (those are: 1)"),
+    );
     pass(&app, 61);
     sweep(&app.state, STORE).await.unwrap();
     let told = wrong(&app).await;
-    let words = format!("reservation 1: it ended, and what it holds stays held: ledger account {account} does not let go");
+    let words = format!(
+        "reservation 1: it ended, and what it holds stays held: ledger account {account} does not let go"
+    );
     named(&told, &words);
     let (app, account) = with_card().await;
     tamper(&app, "UPDATE ledger_account SET held = held + 7").await;
     pass(&app, 61);
     sweep(&app.state, STORE).await.unwrap();
-    named(&wrong(&app).await, &format!("ledger_account {account}: 7 is held, but reservations hold 0 (those are: none)"));
+    named(
+        &wrong(&app).await,
+        &format!("ledger_account {account}: 7 is held, but reservations hold 0 (those are: none)"),
+    );
 }
 
 #[tokio::test]
@@ -130,7 +144,10 @@ async fn a_tender_that_differs_from_the_ledger_by_a_cent_is_named() {
         ),
         ("UPDATE order_refund SET tenders = 'no JSON'", "the tenders of order_refund 1 cannot be read"),
         ("DELETE FROM order_tender", "it has no tender of ledger_account"),
-        ("UPDATE order_tender SET refunded = refunded + 1", "what tenders were paid back come to 501, not 500"),
+        (
+            "UPDATE order_tender SET refunded = refunded + 1",
+            "what tenders were paid back come to 501, not 500",
+        ),
     ] {
         let (app, _) = with_card().await;
         tamper(&app, sql).await;

@@ -154,9 +154,12 @@ fn doctor_names_what_is_wrong_and_fails() {
     let looked = run(shop.path(), &["doctor", "--verify"]);
     assert_eq!(looked.status.code(), Some(1));
     let told = text(&looked.stdout);
-    for words in
-        ["use_counter `1:uses` slot 0: says", "order ", "the units of its line `1` come to", "the key `order-0-0`"]
-    {
+    for words in [
+        "use_counter `1:uses` slot 0: says",
+        "order ",
+        "the units of its line `1` come to",
+        "the key `order-0-0`",
+    ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let looked = run(shop.path(), &["doctor", "--verify", "--json"]);
@@ -182,7 +185,10 @@ fn a_reservation_that_cannot_be_ended_is_told_in_the_log_and_by_doctor() {
     let ordered = shop.client(&server).order("o1");
     assert!(matches!(ordered, Ending::Answered(201, _)), "{ordered:?}");
     let (status, log) = server.terminate();
-    assert!(status.success() && log.contains("\"level\":\"ERROR\"") && log.contains("\"reservation\":1"), "{log}");
+    assert!(
+        status.success() && log.contains("\"level\":\"ERROR\"") && log.contains("\"reservation\":1"),
+        "{log}"
+    );
     let looked = run(shop.path(), &["doctor", "--verify"]);
     assert_eq!(looked.status.code(), Some(1));
     let told = text(&looked.stdout);
@@ -207,7 +213,8 @@ fn a_backup_with_its_secret_opens_codes_elsewhere_and_another_secret_is_told_at_
     server.stop();
     let backups = TempDir::new().unwrap();
     let (file, beside) = (backups.path().join("copy.db"), backups.path().join("copy.db.secret.key"));
-    let of_file = |folder: &Path, arguments: &[&str]| run(folder, &[arguments, &[file.to_str().unwrap()]].concat());
+    let of_file =
+        |folder: &Path, arguments: &[&str]| run(folder, &[arguments, &[file.to_str().unwrap()]].concat());
     let must = |folder: &Path, arguments: &[&str]| {
         let output = of_file(folder, arguments);
         assert!(output.status.success(), "{}", text(&output.stderr));
@@ -237,13 +244,17 @@ fn a_backup_with_its_secret_opens_codes_elsewhere_and_another_secret_is_told_at_
     refused("the codes of gift cards were made with a secret that is not here");
     assert!(!secret.exists(), "a new one would hide that the old one is missing");
     let looked = run(without.path(), &["doctor"]);
-    assert!(looked.status.success() && text(&looked.stdout).contains("without it no code of a gift card is known"));
+    assert!(
+        looked.status.success()
+            && text(&looked.stdout).contains("without it no code of a gift card is known")
+    );
     fs::write(&secret, "another secret that is long enough").unwrap();
     refused("another secret than the one at hand");
     let looked = run(without.path(), &["doctor"]);
     assert_eq!(looked.status.code(), Some(1));
     assert!(text(&looked.stdout).contains("it is not the one that codes of gift cards were made with"));
-    let backup = run(without.path(), &["backup", "--with-secret", backups.path().join("other.db").to_str().unwrap()]);
+    let backup =
+        run(without.path(), &["backup", "--with-secret", backups.path().join("other.db").to_str().unwrap()]);
     assert!(!backup.status.success() && names(backups.path()).len() == 2, "{backup:?}");
 
     // Given up, it is the new one that fits.

@@ -162,7 +162,11 @@ fn inside(points: &Points) -> String {
     let mut table = "| inside at once | orders a second | waited p50 | p99 |\n|--:|--:|--:|--:|\n".to_owned();
     for point in points.of("redemptions", "overload-inside") {
         let (median, slow) = (time(point.median), time(point.slow));
-        table.push_str(&format!("| {} | {} | {median} | {slow} |\n", count(point.size), count(point.samples)));
+        table.push_str(&format!(
+            "| {} | {} | {median} | {slow} |\n",
+            count(point.size),
+            count(point.samples)
+        ));
     }
     if points.of("redemptions", "overload-inside").next().is_none() { NOT_MEASURED.to_owned() } else { table }
 }
@@ -172,7 +176,11 @@ fn overload(points: &Points) -> String {
     let mut table = "| when | offered a second | placed a second | waited p50 | p99 | sent away a second | told so p50 | p99 | \
          not sent a second |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
-    let rows = [("before, half of what can be done", "calm"), ("ten times as much", "over"), ("a second after it", "after")];
+    let rows = [
+        ("before, half of what can be done", "calm"),
+        ("ten times as much", "over"),
+        ("a second after it", "after"),
+    ];
     for (when, series) in rows {
         let find = |what: &str| points.of("redemptions", &format!("overload-{series}{what}")).next();
         let Some(placed) = find("") else { return NOT_MEASURED.to_owned() };

@@ -9,9 +9,9 @@ use crate::bench::instructions::{self, Purpose};
 use crate::command::Finished;
 use crate::console::Console;
 use crate::counts::Counts;
+use crate::postgres::Cluster;
 use crate::step::{Outcome, Progress, Steps};
 use crate::{check, postgres, repository, toolchain};
-use crate::postgres::Cluster;
 use artifacts::{Artifacts, TestProgram};
 
 /// The tests of this package need a database, and run on both.

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use super::card::{by, out, text};
 use super::wire::CardOut;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageGiftCards;
 use crate::app::AppState;
 use crate::gift_card::service;
 use crate::idempotency::Once;
@@ -64,23 +65,23 @@ fn required<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
 
 /// Takes everything off a gift card, for ever, what is held for orders under way included.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/void", tag = "gift cards", operation_id = "voidGiftCard",
-    security(("secret_key" = [])), request_body = VoidIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = VoidIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, voided.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn void(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
+    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
     request
-        .once(&app, caller, move |tx| {
+        .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::void(tx, caller.store_id, &by, id, body.reason).await?;
+                let card = service::void(tx, store, &by, id, body.reason).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -89,7 +90,7 @@ pub(super) async fn void(
 
 /// Changes until when a gift card can be used. What had expired on it comes back.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/extend", tag = "gift cards", operation_id = "extendGiftCard",
-    security(("secret_key" = [])), request_body = ExtendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ExtendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, extended.", body = CardOut),
@@ -97,17 +98,17 @@ pub(super) async fn void(
               (status = 409, description = "It was voided.", body = ProblemBody),
               (status = 422, description = "The time has passed, or the law does not allow it.", body = ProblemBody)))]
 pub(super) async fn extend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
+    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
     request
-        .once(&app, caller, move |tx| {
+        .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::extend(tx, caller.store_id, &by, id, body.expires_at.as_deref()).await?;
+                let card = service::extend(tx, store, &by, id, body.expires_at.as_deref()).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -116,7 +117,7 @@ pub(super) async fn extend(
 
 /// Adds to a gift card, or takes from it what is not held.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/adjust", tag = "gift cards", operation_id = "adjustGiftCard",
-    security(("secret_key" = [])), request_body = AdjustIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = AdjustIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, adjusted.", body = CardOut),
@@ -124,17 +125,17 @@ pub(super) async fn extend(
               (status = 409, description = "Too little is on it, or it was voided or has expired.",
                body = ProblemBody)))]
 pub(super) async fn adjust(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
+    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
     request
-        .once(&app, caller, move |tx| {
+        .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::adjust(tx, caller.store_id, &by, id, (&body.amount, body.reason)).await?;
+                let card = service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -143,24 +144,24 @@ pub(super) async fn adjust(
 
 /// Sends the mail with a gift card's code again: the same code.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/resend", tag = "gift cards", operation_id = "resendGiftCard",
-    security(("secret_key" = [])), request_body = ResendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ResendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card; `delivery` is the new mail's.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody),
               (status = 409, description = "It has no recipient, or was voided or has expired.", body = ProblemBody)))]
 pub(super) async fn resend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
+    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
     request
-        .once(&app, caller, move |tx| {
+        .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::resend(tx, caller.store_id, by.now, id, body.recipient_email).await?;
+                let card = service::resend(tx, store, by.now, id, body.recipient_email).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })

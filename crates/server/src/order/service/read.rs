@@ -23,7 +23,8 @@ pub(in crate::order) async fn whole<C: Connection>(
     store: StoreId,
     order: OrderRow,
 ) -> Result<OrderRows, Problem> {
-    let (missing, whole) = (Problem::not_found("order", order.id), store::whole(db, store, vec![order]).await?);
+    let (missing, whole) =
+        (Problem::not_found("order", order.id), store::whole(db, store, vec![order]).await?);
     whole.into_iter().next().ok_or(missing)
 }
 

@@ -75,11 +75,13 @@ fn given_back(currency: &str, refunds: &[RefundRow]) -> Result<BTreeMap<i64, Min
     let currency = Currency::parse(currency).ok_or_else(|| format!("`{currency}` is no currency"))?;
     let mut given_back: BTreeMap<i64, Minor> = BTreeMap::new();
     for refund in refunds {
-        let unreadable = |what: String| format!("the tenders of order_refund {} cannot be read: {what}", refund.id);
+        let unreadable =
+            |what: String| format!("the tenders of order_refund {} cannot be read: {what}", refund.id);
         let parts: Vec<TenderPart> =
             serde_json::from_str(&refund.tenders).map_err(|error| unreadable(error.to_string()))?;
         for part in parts.into_iter().filter(|part| !part.forfeited) {
-            let amount = Minor::parse(&part.amount, currency).map_err(|error| unreadable(error.to_string()))?;
+            let amount =
+                Minor::parse(&part.amount, currency).map_err(|error| unreadable(error.to_string()))?;
             *given_back.entry(part.position).or_insert(Minor::ZERO) += amount;
         }
     }

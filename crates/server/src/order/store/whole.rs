@@ -26,7 +26,8 @@ pub(in crate::order) async fn whole<C: ConnectionTrait>(
         format!("SELECT {columns} FROM {table} WHERE store_id = $1 AND {these} ORDER BY order_id, {by}")
     };
     let mut lines = by_order(all(db, sql(LineRow::COLUMNS, "order_line", "position"), key()).await?);
-    let mut discounts = by_order(all(db, sql(DiscountRow::COLUMNS, "order_discount", "position"), key()).await?);
+    let mut discounts =
+        by_order(all(db, sql(DiscountRow::COLUMNS, "order_discount", "position"), key()).await?);
     let mut gifts = by_order(all(db, sql(GiftRow::COLUMNS, "order_gift", "key"), key()).await?);
     let mut parts = by_order(all(db, sql(PartRow::COLUMNS, "order_part", "seller_id"), key()).await?);
     let mut tenders = by_order(all(db, sql(TenderRow::COLUMNS, "order_tender", "position"), key()).await?);

@@ -117,11 +117,7 @@ impl Till {
     /// Decides a group of postings: all of them are made at the end, or none.
     ///
     /// Errors: the first that is refused, and of which account.
-    pub(super) fn decide(
-        &mut self,
-        group: Vec<NewPosting>,
-        now: Timestamp,
-    ) -> Result<(), (i64, Refusal)> {
+    pub(super) fn decide(&mut self, group: Vec<NewPosting>, now: Timestamp) -> Result<(), (i64, Refusal)> {
         let plain: Vec<Posting> = group.iter().map(|new| new.posting).collect();
         match self.book.apply(&plain, now) {
             Ok(_) => {

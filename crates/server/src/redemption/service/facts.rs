@@ -12,10 +12,10 @@ use engine::promotion::{CodeFact, Facts, Ruleset, UsedUp};
 use engine::redemption::{Claim, CodeLimits, Contact, Counter, Setting, Short, Take, claims, identities};
 use jiff::Timestamp;
 
-use super::reservation::Holding;
 use super::book::Part;
 use super::change::Wanted;
 use super::record::Record;
+use super::reservation::Holding;
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;

@@ -11,6 +11,7 @@ use super::book::{Book, Part};
 use super::record::{End, MadeBy, Record};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
+use crate::platform::db::bulk;
 use crate::platform::db::{Connection, DbErr, Transaction, WriteError};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
@@ -64,7 +65,8 @@ pub(super) fn parts(records: &[Record]) -> Result<Vec<Part>, Problem> {
 
 impl Holding {
     pub(super) fn of(row: ReservationRow) -> Result<Self, Fault> {
-        let fault = |what: String| Fault { reservation: row.id, what: format!("`holds` cannot be read: {what}") };
+        let fault =
+            |what: String| Fault { reservation: row.id, what: format!("`holds` cannot be read: {what}") };
         let holds: Holds = serde_json::from_str(&row.holds).map_err(|error| fault(error.to_string()))?;
         let parts = parts(&holds.promotions).map_err(|problem| fault(problem.detail().to_owned()))?;
         Ok(Self { id: row.id, cart: row.cart_id, expires_at: row.expires_at, parts, holds })
@@ -232,7 +234,8 @@ pub struct Reservation {
 }
 
 fn told(row: ReservationRow, now: Timestamp) -> Result<Reservation, Problem> {
-    let unreadable = |error| Problem::internal(format!("the holds of reservation {} cannot be read: {error}", row.id));
+    let unreadable =
+        |error| Problem::internal(format!("the holds of reservation {} cannot be read: {error}", row.id));
     let holds: Holds = serde_json::from_str(&row.holds).map_err(unreadable)?;
     let state = match row.state.as_str() {
         "held" if row.expires_at <= now.as_millisecond() => "expired",
@@ -296,7 +299,7 @@ pub async fn release(
     till.close(tx, now).await?;
     book.close(tx).await?;
     let kept = numbered(tx, store, kept).await?;
-    store::keep_redemptions(tx, store, kept).await?;
+    bulk::insert(tx, vec![store::redemption_rows(store, kept)]).await?;
     store::end_reservations(tx, store, &[id], "released", now.as_millisecond()).await?;
     told(ReservationRow { state: "released".to_owned(), ..row }, now)
 }
@@ -333,7 +336,8 @@ pub async fn sweep(app: &AppState, store: StoreId) -> Result<usize, WriteError> 
                 book.close(tx).await?;
                 ended.write(tx, store, now).await?;
                 set_aside(tx, store, &faults, now).await?;
-                store::keep_redemptions(tx, store, numbered(tx, store, ended.kept).await?).await?;
+                let kept = numbered(tx, store, ended.kept).await?;
+                bulk::insert(tx, vec![store::redemption_rows(store, kept)]).await?;
                 Ok(found)
             })
         })

@@ -72,13 +72,17 @@ async fn accounts<C: Connection>(
         if account.held.get() != sum {
             let by = if by.is_empty() { "none".to_owned() } else { by.join(", ") };
             let (id, held) = (account.id, account.held.get());
-            wrong.push(format!("ledger_account {id}: {held} is held, but reservations hold {sum} (those are: {by})"));
+            wrong.push(format!(
+                "ledger_account {id}: {held} is held, but reservations hold {sum} (those are: {by})"
+            ));
         }
     }
     for (account, (sum, by)) in found {
         if told.iter().all(|told| told.id != account) {
             let by = by.join(", ");
-            wrong.push(format!("ledger_account {account} is not there, of which reservations hold {sum} (those are: {by})"));
+            wrong.push(format!(
+                "ledger_account {account} is not there, of which reservations hold {sum} (those are: {by})"
+            ));
         }
     }
     Ok(wrong)

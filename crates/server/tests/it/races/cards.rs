@@ -1,8 +1,8 @@
 //! Races for the money on gift cards.
 
 use jiff::SignedDuration;
-use serde_json::{Value, json};
 use sea_orm::Statement;
+use serde_json::{Value, json};
 use server::platform::clock::from_milliseconds;
 use server::platform::db::Connection as _;
 use server::redemption::service::reservation::sweep;
