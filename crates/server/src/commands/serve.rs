@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::exit;
 use std::time::Duration;
 
@@ -128,24 +129,18 @@ fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
 /// Errors: codes were made with another, unless that is to be.
 async fn secret(db: &Db, database: &DatabaseArguments, is_new: bool) -> anyhow::Result<ServerSecret> {
     let misuse = |error: SecretError| Misuse(error.to_string());
-    let found = FoundSecret::find(given_secret().as_deref(), &database.data_dir).map_err(misuse)?;
-    let others =
-        made_with_another(db.read(), found.as_ref().map(|found| &found.secret)).await.map_err(failure)?;
-    if !others.is_empty() && !is_new {
-        let folder = database.data_dir.display();
-        let here =
-            if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
-        let detail = format!(
-            "the codes of gift cards were made with {here}, and none of them would be known: put the `{SECRET_FILE}` of \
-             then into {folder}, or give it as LARGESSE_SECRET; `--new-secret` gives those codes up"
-        );
-        return Err(Misuse(detail).into());
+    let folder = &database.data_dir;
+    let found = FoundSecret::find(given_secret().as_deref(), folder).map_err(misuse)?;
+    if !is_new {
+        must_fit(db, found.as_ref(), folder).await?;
     }
     let found = match found {
         Some(found) => found,
-        None => FoundSecret::make(&database.data_dir).map_err(misuse)?,
+        None => FoundSecret::make(folder).map_err(misuse)?,
     };
     note_secret(db, &found.secret).await.map_err(failure)?;
+    // Another node may have noted its own in between.
+    must_fit(db, Some(&found), folder).await?;
     if found.is_file && matches!(database.options()?.location, Location::Postgres(_)) {
         tracing::warn!(
             folder = %database.data_dir.display(),
@@ -154,6 +149,24 @@ async fn secret(db: &Db, database: &DatabaseArguments, is_new: bool) -> anyhow::
         );
     }
     Ok(found.secret)
+}
+
+/// Checks that a secret is the one that codes were made with.
+///
+/// Errors: a [`Misuse`] that says what to do.
+async fn must_fit(db: &Db, found: Option<&FoundSecret>, folder: &Path) -> anyhow::Result<()> {
+    let others = made_with_another(db.read(), found.map(|found| &found.secret)).await.map_err(failure)?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let here =
+        if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
+    let detail = format!(
+        "the codes of gift cards were made with {here}, and none of them would be known: put the `{SECRET_FILE}` of \
+         then into {}, or give it as LARGESSE_SECRET; `--new-secret` gives those codes up",
+        folder.display()
+    );
+    Err(Misuse(detail).into())
 }
 
 /// Says where the server listens.

@@ -131,10 +131,16 @@ pub async fn secret_fingerprints<C: Connection>(db: &C) -> Result<Vec<(StoreId, 
     Ok(found.map(|(store, fingerprint)| (StoreId(store), fingerprint)).collect())
 }
 
-/// Keeps by what the secret of a store's codes is known again.
-pub async fn note_secret_fingerprint(db: &Db, store: StoreId, fingerprint: String) -> Result<(), Problem> {
+/// Keeps by what the secret of a store's codes is known again, if that is still what it was.
+pub async fn note_secret_fingerprint(
+    db: &Db,
+    store: StoreId,
+    before: Option<String>,
+    fingerprint: String,
+) -> Result<(), Problem> {
+    let before = before.unwrap_or_default();
     db.write(move |tx| {
-        Box::pin(async move { Ok(store::keep_secret_fingerprint(tx, store, &fingerprint).await?) })
+        Box::pin(async move { Ok(store::keep_secret_fingerprint(tx, store, &before, &fingerprint).await?) })
     })
     .await
 }

@@ -63,14 +63,16 @@ pub(super) async fn secret_fingerprints<C: ConnectionTrait>(
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// Keeps by what the secret of a store's codes is known again.
+/// Keeps by what the secret of a store's codes is known again, in the place of what it was; of nothing when empty.
 pub(super) async fn keep_secret_fingerprint<C: ConnectionTrait>(
     db: &C,
     store: StoreId,
+    before: &str,
     fingerprint: &str,
 ) -> Result<(), DbErr> {
-    let sql = "UPDATE store SET secret_fingerprint = $2 WHERE store_id = $1";
-    let values = [store.0.into(), fingerprint.into()];
+    let sql = "UPDATE store SET secret_fingerprint = $2 WHERE store_id = $1 \
+               AND COALESCE(secret_fingerprint, '') = $3";
+    let values = [store.0.into(), fingerprint.into(), before.into()];
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Rows that someone changed from outside: what is told of them, and that nobody else is hurt.
 
 use serde_json::{Value, json};
+use server::gift_card::service::{made_with_another, note_secret};
 use server::platform::db::{Connection as _, WriteError};
+use server::platform::secret::ServerSecret;
 use server::redemption::service::exceeded;
 use server::redemption::service::reservation::sweep;
 use server::{order, redemption};
@@ -164,6 +166,23 @@ async fn what_a_voided_card_had_held_or_did_not_get_back_is_no_finding() {
     send(&app, &path, "v1", &json!({"reason": "stolen"})).await.expect(200);
     send(&app, "/v1/orders/1/cancel", "e2", &json!({})).await.expect(200);
     verify(&app).await;
+}
+
+#[tokio::test]
+async fn another_secret_is_noticed_once_there_are_cards_and_on_several_nodes_before() {
+    let app = TestApp::start().await;
+    let (db, own, other) = (&app.state.db, &app.state.secret, ServerSecret::random());
+    let others = async |secret: Option<&ServerSecret>| made_with_another(db.read(), secret).await.unwrap();
+    assert_eq!(others(Some(&other)).await, [], "nothing is noted yet");
+    note_secret(db, own).await.unwrap();
+    let without_cards = if db.has_several_writers() { vec![STORE] } else { vec![] };
+    assert_eq!(others(Some(&other)).await, without_cards);
+    send(&app, "/v1/gift-cards", "card", &json!({"amount": "50.00"})).await.expect(201);
+    assert_eq!(others(Some(own)).await, []);
+    assert_eq!(others(Some(&other)).await, [STORE]);
+    assert_eq!(others(None).await, [STORE]);
+    note_secret(db, &other).await.unwrap();
+    assert_eq!(others(Some(&other)).await, []);
 }
 
 #[tokio::test]

@@ -182,7 +182,10 @@ fn overload(points: &Points) -> String {
         ("a second after it", "after"),
     ];
     for (when, series) in rows {
-        let find = |what: &str| points.of("redemptions", &format!("overload-{series}{what}")).next();
+        let find = |what: &str| {
+            let series = format!("overload-{series}{what}");
+            points.curve("redemptions").find(|point| point.series == series)
+        };
         let Some(placed) = find("") else { return NOT_MEASURED.to_owned() };
         let shed = find("-shed");
         let cells = [

@@ -121,8 +121,8 @@ impl Holding {
         book.holds(&self.parts).map_err(|what| Fault { reservation: self.id, what })
     }
 
-    /// Ends it without an order: balances are free again; what its promotions give back is free again, the rest counts from now on as if it had
-    /// been ordered, by the redemptions that are answered. They have no ids yet.
+    /// Ends it without an order: balances are free again; what its promotions give back is free again, the rest counts
+    /// from now on as if it had been ordered, by the redemptions that are answered. They have no ids yet.
     ///
     /// Errors: counters or accounts do not hold what it holds, and then nothing changes.
     fn expire(&self, book: &mut Book, till: &mut Till, now: i64) -> Result<Vec<RedemptionRow>, Fault> {
