@@ -16,6 +16,7 @@ use crate::idempotency::{self, Remembered};
 use crate::order;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::bulk::{self, Rows};
+use crate::platform::db::turn;
 use crate::platform::db::{Transaction, WriteError};
 use crate::platform::ids::StoreId;
 use crate::redemption::store::{self, RedemptionRow, ReservationRow};
@@ -71,12 +72,18 @@ impl Scene {
         changes: &[Change],
         now: Timestamp,
     ) -> Result<Self, WriteError> {
-        let state = store::hold_store(tx, store, now.as_millisecond()).await?;
+        turn::share(tx, store).await?;
         let keys: Vec<(i64, &str)> =
             changes.iter().map(|it| (it.remembered.caller, it.remembered.key.as_str())).collect();
-        let answers = idempotency::recall_many(tx, store, &keys).await?;
         let references: Vec<&str> = changes.iter().filter_map(Change::reference).collect();
-        let orders = order::named(tx, store, &references).await?;
+        let questions = [
+            store::ask_state(tx, store, now.as_millisecond()),
+            idempotency::ask(tx, store, &keys),
+            order::ask_named(tx, store, &references),
+        ];
+        let [state, answers, orders] = bulk::ask(tx, questions).await?;
+        let state: store::StateRow = bulk::rows(&state)?.into_iter().next().unwrap_or_default();
+        let (answers, orders) = (idempotency::told(&answers)?, order::named(&orders)?);
         let swept = match state.has_expired {
             0 => Vec::new(),
             _ => store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?,
