@@ -132,7 +132,8 @@ impl Pricing {
     ) -> Result<Self, Problem> {
         let rules = app.rulesets.of_instant(&app.db, store, at).await?;
         let db = app.db.read();
-        let entered = coupon::service::facts(app, store, &rules, &wanted.codes, at).await?;
+        let entered =
+            coupon::service::facts(app, store, &rules, (&wanted.codes, wanted.codes_tried), at).await?;
         let single_codes = entered.iter().map(|entered| entered.is_single).collect();
         let (codes, code_limits) = entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
         let asked = match wanted.told() {

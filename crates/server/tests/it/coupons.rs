@@ -35,7 +35,8 @@ async fn an_added_code_is_kept_as_it_was_written_with_its_limits() {
     let limited = json!({"code": " Hello \t World-10 ", "max_uses": 500, "max_uses_per_customer": 1});
     let added = app.post(&codes, limited).await.expect(201);
     let expected = json!({"id": 1, "code": "Hello World-10", "current_uses": 0, "max_uses": 500,
-                          "max_uses_per_customer": 1, "created_at": "2026-03-01T00:00:00Z"});
+                          "max_uses_per_customer": 1, "starts_at": null, "ends_at": null,
+                          "created_at": "2026-03-01T00:00:00Z"});
     assert_eq!(added, json!({"data": [expected], "next_cursor": null}));
     assert_eq!(app.get(&codes).await.expect(200), added);
     let unlimited = app.post(&codes, json!({"code": "FREE"})).await.expect(201);

@@ -254,8 +254,12 @@ async fn adjustments_are_signed_and_take_no_more_than_is_free() {
     post(&app, &id, Operation::Hold, 3_000, "1").await.unwrap();
     adjust("-10.01").await.expect_problem(409, "insufficient_balance");
     assert_eq!(adjust("-10.00").await.expect(200)["remaining"], "30.00");
-    for amount in ["0", "+", "five", "1.234", "--1"] {
+    for amount in ["0", "-0", "+", "five", "1.234", "NaN", "1e308", "92233720368547758.08"] {
         adjust(amount).await.expect(422);
+    }
+    for amount in ["--5", "++5", "-+5", "+-5"] {
+        let message = adjust(amount).await.expect_invalid("/amount", "amount");
+        assert_eq!(message, "must have at most one sign, such as `+5.00` or `-3.00`", "{amount}");
     }
 }
 
@@ -426,6 +430,37 @@ async fn what_no_batch_can_be_like_is_refused_at_once() {
     bulk(5, recipient).await.expect_invalid("/template/recipient_email", "unknown_field");
 }
 
+/// The lines of a file by the names of its columns; no cell may be a formula.
+fn rows_of(file: &str) -> Vec<Value> {
+    let mut lines = file.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let is_plain = |cell: &String| {
+        let is_amount = cell.strip_prefix('-').is_some_and(|rest| rest.parse::<f64>().is_ok());
+        is_amount || !cell.starts_with(['=', '+', '-', '@'])
+    };
+    let row = |cells: Vec<String>| {
+        assert!(cells.iter().all(is_plain) && cells.len() == names.len(), "{cells:?}");
+        names.iter().zip(cells).map(|(name, cell)| (name.clone(), Value::from(cell))).collect()
+    };
+    lines.map(row).collect()
+}
+
+/// The same from the report in JSON.
+fn rows_of_report(report: &Value) -> Vec<Value> {
+    let currencies = report["currencies"].as_array().unwrap();
+    let rows = currencies.iter().flat_map(|it| {
+        ["total", "sold", "promotional"].map(|cards| {
+            let mut row = it[cards].clone();
+            row["from"] = json!(report["from"].as_str().unwrap_or_default());
+            row["to"] = report["to"].clone();
+            row["currency"] = it["currency"].clone();
+            row["cards"] = json!(cards);
+            row
+        })
+    });
+    rows.collect()
+}
+
 #[tokio::test]
 async fn the_liability_of_any_period_adds_up_to_the_ledger() {
     let app = TestApp::start().await;
@@ -460,6 +495,12 @@ async fn the_liability_of_any_period_adds_up_to_the_ledger() {
                         "closing": "0.00"},
     });
     assert_eq!(report["currencies"], json!([expected]));
+    for query in ["".to_owned(), format!("?from={}&to={}", day(2), day(4)), "?currency=JPY".to_owned()] {
+        let told = app.get(&format!("/v1/gift-cards/liability{query}")).await.expect(200);
+        let file = app.get(&format!("/v1/gift-cards/liability.csv{query}")).await;
+        assert_eq!(file.header("content-type"), "text/csv; charset=utf-8");
+        assert_eq!(rows_of(&String::from_utf8(file.body).unwrap()), rows_of_report(&told), "{query}");
+    }
     let part = format!("/v1/gift-cards/liability?from={}&to={}", day(2), day(3));
     let report = app.get(&part).await.expect(200);
     let total = report["currencies"].as_array().unwrap().iter().find(|it| it["currency"] == "USD").unwrap();
