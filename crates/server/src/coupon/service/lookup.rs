@@ -45,15 +45,18 @@ pub struct Entered {
     pub limits: Option<CodeLimits>,
     /// Whether it was made at random, and so is handed out singly.
     pub is_single: bool,
+    /// How the merchant wrote it, where it was entered otherwise.
+    pub written: Option<String>,
 }
 
 impl Entered {
     /// A code that is not to be looked up.
-    fn untried(text: &String) -> Self {
+    fn untried(text: &str) -> Self {
         Self {
-            code: EnteredCode { text: text.clone(), fact: CodeFact::Untried },
+            code: EnteredCode { text: text.to_owned(), fact: CodeFact::Untried },
             limits: None,
             is_single: false,
+            written: None,
         }
     }
 }
@@ -68,7 +71,7 @@ pub async fn facts(
 ) -> Result<Vec<Entered>, Problem> {
     let (texts, untried) = texts.split_at(tried.min(texts.len()));
     if texts.is_empty() {
-        return Ok(untried.iter().map(Entered::untried).collect());
+        return Ok(untried.iter().map(|text| Entered::untried(text)).collect());
     }
     let rows = match app.codes.known(store, rules.version, texts) {
         Some(rows) => rows,
@@ -88,10 +91,11 @@ pub async fn facts(
     let entered = texts.iter().zip(&rows).zip(standing);
     let entered = entered.map(|((text, row), fact)| Entered {
         is_single: row.as_ref().is_some_and(|row| row.is_generated),
+        written: row.as_ref().map(|row| row.code.clone()).filter(|written| written != text),
         limits: row.as_ref().filter(|_| !matches!(fact, CodeFact::Unknown)).map(limits),
         code: EnteredCode { text: text.clone(), fact },
     });
-    Ok(entered.chain(untried.iter().map(Entered::untried)).collect())
+    Ok(entered.chain(untried.iter().map(|text| Entered::untried(text))).collect())
 }
 
 /// Where the promotions of codes stand.

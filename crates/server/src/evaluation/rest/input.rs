@@ -48,6 +48,9 @@ pub struct Input {
     trace_of: Vec<u64>,
     #[serde(default)]
     unasked: Unasked,
+    /// How the merchant wrote the codes of the cart, where they were entered otherwise.
+    #[serde(default)]
+    written_codes: Vec<Option<String>>,
     /// The name of the evaluation.
     #[serde(skip)]
     id: String,
@@ -70,6 +73,12 @@ struct InputOut<'a> {
     trace_of: &'a [u64],
     #[serde(skip_serializing_if = "Unasked::is_first")]
     unasked: Unasked,
+    #[serde(skip_serializing_if = "are_as_entered")]
+    written_codes: &'a [Option<String>],
+}
+
+fn are_as_entered(written: &&[Option<String>]) -> bool {
+    written.iter().all(Option::is_none)
 }
 
 /// See [`Offer`].
@@ -187,6 +196,7 @@ pub(super) fn text(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<Stri
         offers: priced.offers.iter().map(|offer| OfferOut::of(offer, cart.currency)).collect(),
         trace_of: &wanted.trace_of,
         unasked: wanted.unasked,
+        written_codes: &priced.written_codes,
     };
     written(&input, 512 + cart.lines.len() * LINE_LENGTH)
 }
@@ -221,6 +231,7 @@ impl Input {
         };
         let cart = self.completed()?;
         let priced = price_by(Arc::new(rules), &cart, self.facts_of(&wanted.codes), self.at, wanted.told());
+        let priced = Priced { written_codes: self.written_codes.clone(), ..priced };
         let priced = match wanted.includes(Include::Nudges) {
             true => priced.with_nudges(&cart, self.offers(&cart)?),
             false => priced,
