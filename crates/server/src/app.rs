@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
-use crate::access::Keys;
+use crate::access::{self, Keys};
 use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
@@ -65,7 +65,7 @@ impl AppState {
             mailer: Mailer::default(),
             proxies: TrustedProxies::default(),
             limiter: Limiter::default(),
-            keys: Keys::new(db.clone()),
+            keys: Keys::new(db.clone(), clock.clone()),
             desk: Desk::new(db.clone(), clock.clone()),
             in_flight: InFlight::default(),
             db,
@@ -88,6 +88,7 @@ impl FromRef<AppState> for TrustedProxies {
 pub fn features() -> Vec<Feature<AppState>> {
     vec![
         health::feature(),
+        access::feature(),
         settings::feature(),
         catalog::feature(),
         customer::feature(),

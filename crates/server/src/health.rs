@@ -21,14 +21,14 @@ pub struct Health {
 const WELL: Health = Health { status: "ok", version: env!("CARGO_PKG_VERSION") };
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/healthz", tag = "health", operation_id = "getHealth",
+#[utoipa::path(get, path = "/healthz", tag = "health", operation_id = "getHealth", security(()),
     responses((status = 200, description = "It does.", body = Health)))]
 async fn alive() -> Json<Health> {
     Json(WELL)
 }
 
 /// Whether this server should get requests: its database answers, has the schema it needs, and it is not stopping.
-#[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "getReadiness",
+#[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "getReadiness", security(()),
     responses(
         (status = 200, description = "It should.", body = Health),
         (status = 503, description = "It should not now.", body = crate::platform::http::ProblemBody),

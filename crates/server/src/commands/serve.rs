@@ -7,6 +7,7 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{Misuse, failure, keys, open_migrated};
+use crate::access::jobs::note_uses;
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
@@ -79,6 +80,7 @@ pub(super) async fn serve_with_jobs(
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
     tokio::spawn(sweep_reservations(state.clone()));
+    tokio::spawn(note_uses(state.keys.clone()));
     tokio::spawn(forget_old_answers(state.db.clone(), state.clock.clone()));
     let served = shutdown::serve(listener, app::router(state.clone()), state.stopping.clone(), signals).await;
     state.stopping.begin();

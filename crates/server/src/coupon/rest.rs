@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, CodePart, CodeTerms, StoredCode};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::{EditPromotions, ManagePromotions};
 use crate::app::AppState;
 use crate::evaluation;
 use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query};
@@ -120,10 +121,10 @@ fn check_uses(uses: u64, uses_per_customer: u64) -> Result<(), Problem> {
 
 /// The codes of a coupon promotion, in the order in which they were made.
 #[utoipa::path(get, path = "/v1/promotions/{id}/codes", tag = "coupon codes", operation_id = "listCouponCodes",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The id of the promotion."), PageQuery),
+    security(("secret_key" = [ManagePromotions])), params(("id" = i64, Path, description = "The id of the promotion."), PageQuery),
     responses((status = 200, description = "A page of codes.", body = inline(List<CouponCode>))))]
 async fn list(
-    caller: SecretCaller,
+    caller: May<ManagePromotions>,
     State(app): State<AppState>,
     Path(promotion): Path<i64>,
     Query(query): Query<PageQuery>,
@@ -136,13 +137,13 @@ async fn list(
 
 /// Adds a code, or makes many.
 #[utoipa::path(post, path = "/v1/promotions/{id}/codes", tag = "coupon codes", operation_id = "addCouponCodes",
-    security(("secret_key" = [])), request_body = NewCodes,
+    security(("secret_key" = [EditPromotions])), request_body = NewCodes,
     params(("id" = i64, Path, description = "The id of the promotion.")),
     responses((status = 201, description = "The codes that were added.", body = inline(List<CouponCode>)),
               (status = 409, description = "The code exists, or the promotion has no codes."),
               (status = 422, description = "No code can be like that; none is added.")))]
 async fn add(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path(promotion): Path<i64>,
     Json(new): Json<NewCodes>,

@@ -26,7 +26,8 @@ use tower_http::cors::{Any, CorsLayer};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Priced, Recorded};
-use crate::access::{AnyCaller, SecretCaller};
+use crate::access::may::ManagePromotions;
+use crate::access::{AnyCaller, May};
 use crate::app::AppState;
 use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Feature, FieldError, Path, Problem, Strict};
@@ -231,13 +232,13 @@ fn written(value: &impl Serialize, length: usize) -> Result<String, Problem> {
 
 /// The answer of an evaluation that was kept, as it was given.
 #[utoipa::path(get, path = "/v1/evaluations/{id}", tag = "evaluation", operation_id = "getEvaluation",
-    security(("secret_key" = [])),
+    security(("secret_key" = [ManagePromotions])),
     params(("id" = String, Path, description = "The `evaluation_id` of an answer to a request with `record`.")),
     responses((status = 200, description = "The priced cart, byte for byte as it was answered.",
                body = EvaluationOut),
               (status = 404, description = "No evaluation was kept under this id.")))]
 async fn get_recorded(
-    caller: SecretCaller,
+    caller: May<ManagePromotions>,
     State(app): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::service::{self, Underway};
-use crate::access::SecretCaller;
+use crate::access::Caller;
 use crate::app::AppState;
 use crate::platform::db::{Transaction, WriteError};
 use crate::platform::http::{Code, Problem, read_json};
@@ -76,7 +76,7 @@ impl Request {
     pub async fn or_before(
         &self,
         app: &AppState,
-        caller: SecretCaller,
+        caller: &Caller,
         problem: Problem,
     ) -> Result<Response, Problem> {
         let (db, store) = (app.db.read(), caller.store_id);
@@ -84,17 +84,12 @@ impl Request {
         if problem.code() == Code::InProgress {
             return Err(problem);
         }
-        let before = service::recall(db, store, caller.key_id, &self.key, &self.fingerprint).await?;
+        let before = service::recall(db, store, caller.id, &self.key, &self.fingerprint).await?;
         before.map(|(status, body)| answered(status, body, true)).ok_or(problem)
     }
 
     /// Does `work` once, as [`Request::once`] does, and answers 200 with what it gives.
-    pub async fn answer<A, F>(
-        &self,
-        app: &AppState,
-        caller: SecretCaller,
-        work: F,
-    ) -> Result<Response, Problem>
+    pub async fn answer<A, F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
     where
         A: Serialize + 'static,
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx, A> + Clone + Send + 'static,
@@ -112,7 +107,7 @@ impl Request {
     /// Does `work` in one transaction with keeping its answer, or gives the answer of before.
     ///
     /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.
-    pub async fn once<F>(&self, app: &AppState, caller: SecretCaller, work: F) -> Result<Response, Problem>
+    pub async fn once<F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
     where
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
@@ -120,12 +115,7 @@ impl Request {
     }
 
     /// The same for an answer that holds what the database must not know, such as a code: it is kept sealed.
-    pub async fn once_sealed<F>(
-        &self,
-        app: &AppState,
-        caller: SecretCaller,
-        work: F,
-    ) -> Result<Response, Problem>
+    pub async fn once_sealed<F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
     where
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
@@ -135,7 +125,7 @@ impl Request {
     async fn done<F>(
         &self,
         app: &AppState,
-        caller: SecretCaller,
+        caller: &Caller,
         work: F,
         is_sealed: bool,
     ) -> Result<Response, Problem>
@@ -143,8 +133,8 @@ impl Request {
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
         // Only this server and its nodes open it, and only under the key that it was kept under.
-        let place = format!("answer/{}/{}/{}", caller.store_id, caller.key_id, self.key);
-        let (store, key_id) = (caller.store_id, caller.key_id);
+        let place = format!("answer/{}/{}/{}", caller.store_id, caller.id, self.key);
+        let (store, key_id) = (caller.store_id, caller.id);
         let _underway: Underway = app.in_flight.begin(store, key_id, &self.key)?;
         let (request, now) = (self.clone(), app.clock.now());
         let mut tries = 0;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::store::{self, AnswerRow};
+use crate::platform::db::bulk::{self, Rows};
 use crate::platform::db::{Connection, DbErr, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
@@ -91,6 +92,11 @@ pub async fn keep(
     answers: Vec<Remembered>,
     now: Timestamp,
 ) -> Result<(), DbErr> {
+    bulk::insert(tx, vec![rows(store, answers, now)]).await
+}
+
+/// Answers, as they are kept.
+pub fn rows(store: StoreId, answers: Vec<Remembered>, now: Timestamp) -> Rows {
     let row = |answer: Remembered| AnswerRow {
         caller: answer.caller,
         key: answer.key,
@@ -98,7 +104,7 @@ pub async fn keep(
         status: i64::from(answer.status),
         body: answer.body,
     };
-    store::keep(tx, store, answers.into_iter().map(row).collect(), now.as_millisecond()).await
+    store::answer_rows(store, answers.into_iter().map(row), now.as_millisecond())
 }
 
 /// Forgets answers from before an instant, a part of them; tells how many.

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Rows, is_one_of_texts};
 use crate::platform::ids::StoreId;
 
 static ANSWER: Insert = Insert {
@@ -55,13 +55,8 @@ pub(super) async fn page<C: ConnectionTrait>(
     AnswerRow::find_by_statement(statement).all(db).await
 }
 
-/// Keeps answers.
-pub(super) async fn keep(
-    tx: &Transaction,
-    store: StoreId,
-    rows: Vec<AnswerRow>,
-    now: i64,
-) -> Result<(), DbErr> {
+/// Answers, as they are kept.
+pub(super) fn answer_rows(store: StoreId, rows: impl Iterator<Item = AnswerRow>, now: i64) -> Rows {
     let values = |row: AnswerRow| {
         vec![
             store.0.into(),
@@ -73,7 +68,7 @@ pub(super) async fn keep(
             now.into(),
         ]
     };
-    ANSWER.rows(tx, rows.into_iter().map(values).collect()).await
+    (&ANSWER, rows.map(values).collect())
 }
 
 /// Forgets at most so many answers from before an instant; tells how many.

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, for_share, for_update, is_one_of_numbers, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Rows, for_share, for_update, is_one_of_numbers, is_one_of_texts};
 use crate::platform::db::turn;
 use crate::platform::ids::StoreId;
 
@@ -121,13 +121,25 @@ async fn all<T: FromQueryResult, C: ConnectionTrait>(
     T::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).all(db).await
 }
 
-/// The version of what evaluation sees, which stays as it is until the transaction ends.
-pub(super) async fn hold_version(tx: &Transaction, store: StoreId) -> Result<Option<i64>, DbErr> {
+/// A store as a transaction finds it.
+#[derive(Clone, Copy, Debug, Default, FromQueryResult)]
+pub(super) struct StoreState {
+    /// The version of what evaluation sees.
+    pub(super) version: i64,
+    /// 1 when there are reservations whose time is over.
+    pub(super) has_expired: i64,
+}
+
+/// How a store is at an instant; its version stays as it is until the transaction ends.
+pub(super) async fn hold_store(tx: &Transaction, store: StoreId, now: i64) -> Result<StoreState, DbErr> {
     turn::share(tx, store).await?;
-    let backend = tx.get_database_backend();
-    let sql = format!("SELECT version FROM store WHERE store_id = $1{}", for_share(backend));
-    let row = tx.query_one_raw(Statement::from_sql_and_values(backend, sql, [store.0.into()])).await?;
-    row.map(|row| row.try_get_by_index(0)).transpose()
+    let sql = format!(
+        "SELECT version, CASE WHEN EXISTS (SELECT 1 FROM reservation WHERE store_id = $1 \
+         AND state = 'held' AND expires_at <= $2) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS has_expired FROM store WHERE store_id = $1{}",
+        for_share(tx.get_database_backend())
+    );
+    let found = all::<StoreState, _>(tx, sql, vec![store.0.into(), now.into()]).await?;
+    Ok(found.into_iter().next().unwrap_or_default())
 }
 
 /// Rows of counters, held until the transaction ends: of `limited` keys those of all slots, of `unlimited` ones that of
@@ -171,14 +183,10 @@ pub(super) async fn make_counters(
     NEW_COUNTER.rows(tx, keys.iter().map(row).collect()).await
 }
 
-/// Keeps counters, whose rows the transaction holds.
-pub(super) async fn keep_counters(
-    tx: &Transaction,
-    store: StoreId,
-    rows: &[CounterRow],
-) -> Result<(), DbErr> {
+/// Counters, whose rows the transaction holds, as they are kept.
+pub(super) fn counter_rows(store: StoreId, rows: &[CounterRow]) -> Rows {
     let values = |row: &CounterRow| counter_values(store, &row.key, row.slot, row.committed, row.held);
-    COUNTER.rows(tx, rows.iter().map(values).collect()).await
+    (&COUNTER, rows.iter().map(values).collect())
 }
 
 fn counter_values(store: StoreId, key: &str, slot: i64, committed: i64, held: i64) -> Vec<Value> {
@@ -228,12 +236,8 @@ pub(super) async fn uses_of_groups(
     rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
 }
 
-/// Keeps redemptions that orders, or reservations which expired, have made.
-pub(super) async fn keep_redemptions(
-    tx: &Transaction,
-    store: StoreId,
-    rows: Vec<RedemptionRow>,
-) -> Result<(), DbErr> {
+/// Redemptions that orders, or reservations which expired, have made, as they are kept.
+pub(super) fn redemption_rows(store: StoreId, rows: Vec<RedemptionRow>) -> Rows {
     let values = |row: RedemptionRow| {
         vec![
             store.0.into(),
@@ -256,7 +260,7 @@ pub(super) async fn keep_redemptions(
             Value::BigInt(None),
         ]
     };
-    REDEMPTION.rows(tx, rows.into_iter().map(values).collect()).await
+    (&REDEMPTION, rows.into_iter().map(values).collect())
 }
 
 /// The committed redemptions of an order.
@@ -407,12 +411,8 @@ pub(super) async fn reservation<C: ConnectionTrait>(
     Ok(all(db, sql, vec![store.0.into(), id.into()]).await?.pop())
 }
 
-/// Keeps new reservations.
-pub(super) async fn keep_reservations(
-    tx: &Transaction,
-    store: StoreId,
-    rows: Vec<ReservationRow>,
-) -> Result<(), DbErr> {
+/// New reservations, as they are kept.
+pub(super) fn reservation_rows(store: StoreId, rows: impl Iterator<Item = ReservationRow>) -> Rows {
     let values = |row: ReservationRow| {
         vec![
             store.0.into(),
@@ -426,7 +426,7 @@ pub(super) async fn keep_reservations(
             row.updated_at.into(),
         ]
     };
-    RESERVATION.rows(tx, rows.into_iter().map(values).collect()).await
+    (&RESERVATION, rows.map(values).collect())
 }
 
 /// Ends reservations, all in the same way.

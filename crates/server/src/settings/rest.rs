@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change, StoreSettings};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageSettings;
 use crate::app::AppState;
 use crate::platform::http::{Feature, Json, Problem, nullable};
 
@@ -125,10 +126,10 @@ pub fn feature() -> Feature<AppState> {
 
 /// The store's settings.
 #[utoipa::path(get, path = "/v1/settings", tag = "settings", operation_id = "getSettings",
-    security(("secret_key" = [])),
+    security(("secret_key" = [ManageSettings])),
     responses((status = 200, description = "The settings.", body = SettingsOut)))]
 async fn get_settings(
-    caller: SecretCaller,
+    caller: May<ManageSettings>,
     State(app): State<AppState>,
 ) -> Result<Json<SettingsOut>, Problem> {
     Ok(Json(service::get(app.db.read(), caller.store_id).await?.into()))
@@ -136,11 +137,11 @@ async fn get_settings(
 
 /// Changes some settings; carts are priced by them from the answer on.
 #[utoipa::path(patch, path = "/v1/settings", tag = "settings", operation_id = "changeSettings",
-    security(("secret_key" = [])), request_body = SettingsPatch,
+    security(("secret_key" = [ManageSettings])), request_body = SettingsPatch,
     responses((status = 200, description = "The settings after the change.", body = SettingsOut),
               (status = 422, description = "Something is out of range; nothing is changed.")))]
 async fn patch_settings(
-    caller: SecretCaller,
+    caller: May<ManageSettings>,
     State(app): State<AppState>,
     Json(patch): Json<SettingsPatch>,
 ) -> Result<Json<SettingsOut>, Problem> {

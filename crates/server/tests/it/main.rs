@@ -12,6 +12,7 @@
 )]
 
 mod auth;
+mod authorization;
 mod bad_input;
 mod bigcommerce;
 mod catalog;
@@ -30,6 +31,7 @@ mod harness;
 mod health;
 mod http;
 mod jobs;
+mod keys;
 mod ledger;
 mod lint;
 mod load;

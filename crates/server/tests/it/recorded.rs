@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use engine::cart::Customer;
 use serde_json::{Value, json};
-use server::access::service::create_key;
+use server::access::service::{NewKey, create_key};
 use server::access::{Kind, Secret};
 use server::app::{self, AppState};
 use server::evaluation::rest::{EvaluateRequest, Input, NoCatalog, complete, wire_form};
@@ -204,7 +204,7 @@ async fn another_store(app: &TestApp, store: StoreId) -> Secret {
         .db
         .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
     assert!(made.await.unwrap());
-    create_key(&app.state.db, now, store, Kind::Secret, "Of another store").await.unwrap()
+    create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "Of another store")).await.unwrap()
 }
 
 /// Records a scenario in a store of its own and makes its evaluation again.

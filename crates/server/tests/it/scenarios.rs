@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use serde_json::{Value, json};
 use server::access::Kind;
-use server::access::service::create_key;
+use server::access::service::{NewKey, create_key};
 use server::platform::ids::StoreId;
 use server::settings;
 use testkit::scenario::{self, Case, Found};
@@ -26,7 +26,8 @@ async fn store(app: &TestApp, store: StoreId) -> String {
         .db
         .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
     assert!(made.await.unwrap());
-    let key = create_key(&app.state.db, now, store, Kind::Secret, "For a scenario").await.unwrap();
+    let key =
+        create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "For a scenario")).await.unwrap();
     key.reveal().to_owned()
 }
 

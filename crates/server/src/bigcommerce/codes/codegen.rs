@@ -12,6 +12,7 @@ use super::super::caller::Merchant;
 use super::super::envelope::one;
 use super::super::error::Refusal;
 use super::super::promotions::instant;
+use crate::access::may::EditPromotions;
 use crate::app::AppState;
 use crate::coupon::service::{self, CodeTerms};
 use crate::platform::http::{Code, FieldError, Json, Path, Problem};
@@ -42,13 +43,13 @@ pub(in crate::bigcommerce) struct Codegen {
 
 /// Makes codes for a coupon promotion with many codes.
 #[utoipa::path(post, path = "/stores/{hash}/v3/promotions/{id}/codegen", tag = "bigcommerce",
-    operation_id = "bcGenerateCodes", security(("auth_token" = [])), request_body = Codegen,
+    operation_id = "bcGenerateCodes", security(("auth_token" = [EditPromotions])), request_body = Codegen,
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id.")),
     responses((status = 201, description = "The codes."),
               (status = 405, description = "The promotion has no codes, or a single one.")))]
 pub(in crate::bigcommerce) async fn generate(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
     body: Result<Json<Codegen>, Problem>,

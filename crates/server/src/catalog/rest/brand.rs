@@ -4,7 +4,8 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageProducts;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::brand;
@@ -37,13 +38,13 @@ impl From<brand::Model> for Brand {
 
 /// Add or replace up to 1000 brands.
 #[utoipa::path(put, path = "/v1/brands", tag = "catalog", operation_id = "putBrands",
-    security(("secret_key" = [])), request_body = Bulk<Brand>,
+    security(("secret_key" = [ManageProducts])), request_body = Bulk<Brand>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Brand>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -53,10 +54,10 @@ pub(super) async fn put(
 
 /// The brands, in the order of their ids.
 #[utoipa::path(get, path = "/v1/brands", tag = "catalog", operation_id = "listBrands",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageProducts])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Brand>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Brand>>, Problem> {
@@ -65,13 +66,13 @@ pub(super) async fn list(
 
 /// One brand.
 #[utoipa::path(get, path = "/v1/brands/{id}", tag = "catalog", operation_id = "getBrand",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The brand.", body = Brand),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Brand>, Problem> {

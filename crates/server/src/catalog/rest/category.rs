@@ -4,7 +4,8 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageProducts;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::category;
@@ -48,13 +49,13 @@ impl From<category::Model> for Category {
 
 /// Add or replace up to 1000 categories.
 #[utoipa::path(put, path = "/v1/categories", tag = "catalog", operation_id = "putCategories",
-    security(("secret_key" = [])), request_body = Bulk<Category>,
+    security(("secret_key" = [ManageProducts])), request_body = Bulk<Category>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Category>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -64,10 +65,10 @@ pub(super) async fn put(
 
 /// The categories, in the order of their ids.
 #[utoipa::path(get, path = "/v1/categories", tag = "catalog", operation_id = "listCategories",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageProducts])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Category>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Category>>, Problem> {
@@ -76,13 +77,13 @@ pub(super) async fn list(
 
 /// One category.
 #[utoipa::path(get, path = "/v1/categories/{id}", tag = "catalog", operation_id = "getCategory",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The category.", body = Category),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Category>, Problem> {

@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::super::service;
 use super::{CouponCode, check_uses, window};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::EditPromotions;
 use crate::app::AppState;
 use crate::platform::http::{Errors, Json, Path, Problem, nullable};
 
@@ -32,14 +33,14 @@ pub(in crate::coupon) struct CodeChange {
 /// Changes how often and when a code may be used. A code has no revisions: of two changes of the same field, the last one
 /// stands.
 #[utoipa::path(patch, path = "/v1/promotions/{id}/codes/{code_id}", tag = "coupon codes",
-    operation_id = "changeCouponCode", security(("secret_key" = [])), request_body = CodeChange,
+    operation_id = "changeCouponCode", security(("secret_key" = [EditPromotions])), request_body = CodeChange,
     params(("id" = i64, Path, description = "The id of the promotion."),
            ("code_id" = i64, Path, description = "The id of the code.")),
     responses((status = 200, description = "The code as it is now.", body = CouponCode),
               (status = 404, description = "The promotion has no such code."),
               (status = 422, description = "A limit or an instant cannot be like that; nothing is changed.")))]
 pub(super) async fn change(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path((promotion, id)): Path<(i64, i64)>,
     Json(change): Json<CodeChange>,
@@ -62,12 +63,12 @@ impl CodeChange {
 
 /// Deletes a code: from now on it is not known.
 #[utoipa::path(delete, path = "/v1/promotions/{id}/codes/{code_id}", tag = "coupon codes",
-    operation_id = "deleteCouponCode", security(("secret_key" = [])),
+    operation_id = "deleteCouponCode", security(("secret_key" = [EditPromotions])),
     params(("id" = i64, Path, description = "The id of the promotion."),
            ("code_id" = i64, Path, description = "The id of the code.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path((promotion, id)): Path<(i64, i64)>,
 ) -> Result<StatusCode, Problem> {

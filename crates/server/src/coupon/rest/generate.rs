@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use super::super::service::{self, CodeTerms, GenerateMany};
 use super::{check_uses, window};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::EditPromotions;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::{Errors, FieldError, Json, Path, Problem};
@@ -58,7 +59,7 @@ pub(in crate::coupon) struct NewGeneration {
 
 /// Makes many codes, as a job.
 #[utoipa::path(post, path = "/v1/promotions/{id}/codes/generate", tag = "coupon codes",
-    operation_id = "generateCouponCodes", security(("secret_key" = [])), request_body = NewGeneration,
+    operation_id = "generateCouponCodes", security(("secret_key" = [EditPromotions])), request_body = NewGeneration,
     params(("id" = i64, Path, description = "The id of the promotion.")),
     responses((status = 202, description = "The job that makes them; `Location` says where to ask how far it is. Its \
         `result` tells how many are `generated`, how many were `skipped` because they existed, and by how many \
@@ -66,7 +67,7 @@ pub(in crate::coupon) struct NewGeneration {
               (status = 409, description = "The promotion has no codes, or a single one."),
               (status = 422, description = "No codes can be like that, or they would be easy to guess.")))]
 pub(super) async fn generate(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path(promotion): Path<i64>,
     Json(new): Json<NewGeneration>,

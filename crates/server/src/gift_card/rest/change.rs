@@ -7,7 +7,8 @@ use utoipa::ToSchema;
 
 use super::card::{by, out};
 use super::wire::CardOut;
-use crate::access::SecretCaller;
+use crate::access::may::ManageGiftCards;
+use crate::access::{Caller, May};
 use crate::app::AppState;
 use crate::gift_card::service::{self, Card};
 use crate::idempotency::{Once, Working};
@@ -64,12 +65,7 @@ fn required<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
 }
 
 /// Changes a card once, and answers with the card as it is then.
-async fn changed<T, F>(
-    app: &AppState,
-    caller: SecretCaller,
-    once: Once<T>,
-    change: F,
-) -> Result<Response, Problem>
+async fn changed<T, F>(app: &AppState, caller: &Caller, once: Once<T>, change: F) -> Result<Response, Problem>
 where
     T: Clone + Send + 'static,
     F: for<'tx> FnOnce(&'tx Transaction, By, T) -> Working<'tx, Card> + Clone + Send + 'static,
@@ -86,19 +82,19 @@ where
 
 /// Takes everything off a gift card, for ever, what is held for orders under way included.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/void", tag = "gift cards", operation_id = "voidGiftCard",
-    security(("secret_key" = [])), request_body = VoidIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = VoidIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, voided.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn void(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
     let store = caller.store_id;
-    changed(&app, caller, once, move |tx, by, body| {
+    changed(&app, &caller, once, move |tx, by, body| {
         Box::pin(async move { service::void(tx, store, &by, id, body.reason).await })
     })
     .await
@@ -106,7 +102,7 @@ pub(super) async fn void(
 
 /// Changes until when a gift card can be used. What had expired on it comes back.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/extend", tag = "gift cards", operation_id = "extendGiftCard",
-    security(("secret_key" = [])), request_body = ExtendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ExtendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, extended.", body = CardOut),
@@ -114,13 +110,13 @@ pub(super) async fn void(
               (status = 409, description = "It was voided.", body = ProblemBody),
               (status = 422, description = "The time has passed, or the law does not allow it.", body = ProblemBody)))]
 pub(super) async fn extend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
     let store = caller.store_id;
-    changed(&app, caller, once, move |tx, by, body| {
+    changed(&app, &caller, once, move |tx, by, body| {
         Box::pin(async move { service::extend(tx, store, &by, id, body.expires_at.as_deref()).await })
     })
     .await
@@ -128,7 +124,7 @@ pub(super) async fn extend(
 
 /// Adds to a gift card, or takes from it what is not held.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/adjust", tag = "gift cards", operation_id = "adjustGiftCard",
-    security(("secret_key" = [])), request_body = AdjustIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = AdjustIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, adjusted.", body = CardOut),
@@ -136,13 +132,13 @@ pub(super) async fn extend(
               (status = 409, description = "Too little is on it, or it was voided or has expired.",
                body = ProblemBody)))]
 pub(super) async fn adjust(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
     let store = caller.store_id;
-    changed(&app, caller, once, move |tx, by, body| {
+    changed(&app, &caller, once, move |tx, by, body| {
         Box::pin(async move { service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await })
     })
     .await
@@ -150,20 +146,20 @@ pub(super) async fn adjust(
 
 /// Sends the mail with a gift card's code again: the same code.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/resend", tag = "gift cards", operation_id = "resendGiftCard",
-    security(("secret_key" = [])), request_body = ResendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ResendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card; `delivery` is the new mail's.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody),
               (status = 409, description = "It has no recipient, or was voided or has expired.", body = ProblemBody)))]
 pub(super) async fn resend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
     let store = caller.store_id;
-    changed(&app, caller, once, move |tx, by, body| {
+    changed(&app, &caller, once, move |tx, by, body| {
         Box::pin(async move { service::resend(tx, store, by.now, id, body.recipient_email).await })
     })
     .await

@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageGiftCards;
 use crate::app::AppState;
 use crate::ledger::service::{self as ledger, Liability};
 use crate::platform::http::csv::lines;
@@ -90,11 +91,11 @@ struct LiabilityOut {
 
 /// What the store owes on gift cards: from what it owed when a period began to what it owed when it ended.
 #[utoipa::path(get, path = "/v1/gift-cards/liability", tag = "gift cards", operation_id = "getGiftCardLiability",
-    security(("secret_key" = [])), params(LiabilityQuery),
+    security(("secret_key" = [ManageGiftCards])), params(LiabilityQuery),
     responses((status = 200, description = "The report; it equals the ledger to the cent.", body = ReportOut),
               (status = 422, description = "An instant cannot be read.", body = ProblemBody)))]
 pub(super) async fn liability(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Query(query): Query<LiabilityQuery>,
 ) -> Result<Json<ReportOut>, Problem> {
@@ -104,12 +105,12 @@ pub(super) async fn liability(
 /// What the store owes on gift cards, as a file: for each currency a line of all cards, of those that were sold and of
 /// those that were given away.
 #[utoipa::path(get, path = "/v1/gift-cards/liability.csv", tag = "gift cards",
-    operation_id = "exportGiftCardLiability", security(("secret_key" = [])), params(LiabilityQuery),
+    operation_id = "exportGiftCardLiability", security(("secret_key" = [ManageGiftCards])), params(LiabilityQuery),
     responses((status = 200, description = "The report, with the same amounts as the one in JSON.",
                content_type = "text/csv", body = String),
               (status = 422, description = "An instant cannot be read.", body = ProblemBody)))]
 pub(super) async fn export(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Query(query): Query<LiabilityQuery>,
 ) -> Result<Response, Problem> {

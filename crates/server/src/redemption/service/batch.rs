@@ -15,7 +15,7 @@ use super::reservation::{Holding, numbered};
 use crate::idempotency::{self, Remembered};
 use crate::order;
 use crate::platform::clock::from_milliseconds;
-use crate::platform::db::bulk::Rows;
+use crate::platform::db::bulk::{self, Rows};
 use crate::platform::db::{DbErr, Transaction, WriteError};
 use crate::platform::ids::StoreId;
 use crate::redemption::store::{self, RedemptionRow, ReservationRow};
@@ -69,13 +69,16 @@ impl Scene {
         changes: &[Change],
         now: Timestamp,
     ) -> Result<Self, WriteError> {
-        let version = store::hold_version(tx, store).await?.unwrap_or(0);
+        let state = store::hold_store(tx, store, now.as_millisecond()).await?;
         let keys: Vec<(i64, &str)> =
             changes.iter().map(|it| (it.remembered.caller, it.remembered.key.as_str())).collect();
         let answers = idempotency::recall_many(tx, store, &keys).await?;
         let references: Vec<&str> = changes.iter().filter_map(Change::reference).collect();
         let orders = order::named(tx, store, &references).await?;
-        let swept = store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?;
+        let swept = match state.has_expired {
+            0 => Vec::new(),
+            _ => store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?,
+        };
         let carts: Vec<&str> = changes.iter().filter_map(|change| change.cart.as_deref()).collect();
         let held = store::held_by_carts(tx, store, &carts).await?;
         let swept: Vec<Holding> = swept.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
@@ -91,7 +94,7 @@ impl Scene {
         let uses_of_groups = store::uses_of_groups(tx, store, &groups).await?;
         let mut scene = Self {
             store,
-            version,
+            version: state.version,
             now: now.as_millisecond(),
             answers: answers.into_iter().map(|it| ((it.caller, it.key.clone()), it)).collect(),
             answered: HashMap::new(),
@@ -275,7 +278,7 @@ impl Scene {
         let store = self.store;
         self.redemptions.extend(numbered(tx, store, self.kept).await?);
         self.till.close(tx, now).await?;
-        self.book.close(tx).await?;
+        let mut tables = vec![self.book.rows()];
         store::end_reservations(tx, store, &self.replaced, "released", self.now).await?;
         let mut reservations = self.reservations;
         let mut converted = Vec::new();
@@ -291,15 +294,14 @@ impl Scene {
         }
         let ids: Vec<i64> = converted.iter().map(|(reservation, _)| *reservation).collect();
         store::end_reservations(tx, store, &ids, "committed", self.now).await?;
-        store::keep_reservations(tx, store, reservations.into_values().collect()).await?;
-        for (insert, rows) in self.rows {
-            insert.rows(tx, rows).await?;
-        }
+        tables.push(store::reservation_rows(store, reservations.into_values()));
+        tables.extend(self.rows);
+        tables.push(store::redemption_rows(store, self.redemptions));
+        tables.push(idempotency::rows(store, self.remembered, now));
+        bulk::insert(tx, tables).await?;
         for (reservation, order) in converted {
             store::name_order(tx, store, reservation, order).await?;
         }
-        store::keep_redemptions(tx, store, self.redemptions).await?;
-        idempotency::keep(tx, store, self.remembered, now).await?;
         Ok(())
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use engine::redemption::{Count, Counter, Counts, Hold, Settled, Short, Take};
 
 use super::super::store::{self, CounterRow};
+use crate::platform::db::bulk::{self, Rows};
 use crate::platform::db::{DbErr, Transaction};
 use crate::platform::ids::StoreId;
 
@@ -107,13 +108,18 @@ impl Book {
 
     /// Writes what changed.
     pub(super) async fn close(self, tx: &Transaction) -> Result<(), DbErr> {
+        bulk::insert(tx, vec![self.rows()]).await
+    }
+
+    /// What changed, as it is kept.
+    pub(super) fn rows(self) -> Rows {
         let row = |(key, slot): (String, i64)| {
             let counter = self.counters.get(&key)?;
             let count = self.rows.get(&(counter.clone(), slot))?;
             Some(CounterRow { key, slot, committed: count.committed, held: count.held })
         };
         let rows: Vec<CounterRow> = self.changed.iter().cloned().filter_map(row).collect();
-        store::keep_counters(tx, self.store, &rows).await
+        store::counter_rows(self.store, &rows)
     }
 }
 

@@ -9,6 +9,7 @@ use super::book::{Book, Part};
 use super::record::{End, MadeBy, Record};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
+use crate::platform::db::bulk;
 use crate::platform::db::{Connection, DbErr, Transaction, WriteError};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
@@ -212,7 +213,7 @@ pub async fn release(
     till.close(tx, now).await?;
     book.close(tx).await?;
     let kept = numbered(tx, store, kept).await?;
-    store::keep_redemptions(tx, store, kept).await?;
+    bulk::insert(tx, vec![store::redemption_rows(store, kept)]).await?;
     store::end_reservations(tx, store, &[id], "released", now.as_millisecond()).await?;
     told(ReservationRow { state: "released".to_owned(), ..row }, now)
 }
@@ -249,7 +250,7 @@ pub async fn sweep(app: &AppState, store: StoreId) -> Result<usize, WriteError> 
                 till.close(tx, from_milliseconds(now)).await?;
                 book.close(tx).await?;
                 let kept = numbered(tx, store, kept).await?;
-                store::keep_redemptions(tx, store, kept).await?;
+                bulk::insert(tx, vec![store::redemption_rows(store, kept)]).await?;
                 let ids: Vec<i64> = holdings.iter().map(|holding| holding.id).collect();
                 store::end_reservations(tx, store, &ids, "expired", now).await?;
                 Ok(ids.len())
