@@ -404,11 +404,10 @@ async fn cancel(
     check_reason(body.reason.as_deref())?;
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::cancel(tx, store, id, body.reason, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(
+                async move { OrderOut::of(&service::cancel(tx, store, id, body.reason, now).await?, None) },
+            )
         })
         .await
 }
@@ -442,11 +441,8 @@ async fn refund(
     };
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::refund(tx, store, id, asked, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(async move { OrderOut::of(&service::refund(tx, store, id, asked, now).await?, None) })
         })
         .await
 }

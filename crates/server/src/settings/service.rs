@@ -61,6 +61,8 @@ pub struct Change {
     pub minimum_margin: Option<Option<String>>,
     /// See [`Settings::worst_case`].
     pub worst_case: Option<String>,
+    /// See [`Settings::gift_cards_buy_gift_cards`].
+    pub gift_cards_buy_gift_cards: Option<bool>,
     /// See [`StoreSettings::gift_card_jurisdiction`].
     pub gift_card_jurisdiction: Option<Option<String>>,
 }
@@ -85,6 +87,7 @@ struct Switches {
     maximum_discount: Option<String>,
     minimum_margin: Option<String>,
     worst_case: Option<String>,
+    gift_cards_buy_gift_cards: Option<bool>,
     gift_card_jurisdiction: Option<String>,
 }
 
@@ -238,6 +241,8 @@ fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, P
     switches.maximum_discount = change.maximum_discount.clone().unwrap_or(switches.maximum_discount);
     switches.minimum_margin = change.minimum_margin.clone().unwrap_or(switches.minimum_margin);
     switches.worst_case = change.worst_case.clone().or(switches.worst_case);
+    switches.gift_cards_buy_gift_cards =
+        change.gift_cards_buy_gift_cards.or(switches.gift_cards_buy_gift_cards);
     let jurisdiction = change.gift_card_jurisdiction.clone();
     switches.gift_card_jurisdiction = jurisdiction.unwrap_or(switches.gift_card_jurisdiction);
     row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
@@ -271,6 +276,9 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         maximum_discount: rate(switches.maximum_discount)?,
         minimum_margin: rate(switches.minimum_margin)?,
         worst_case: rate(switches.worst_case)?.unwrap_or(new.worst_case),
+        gift_cards_buy_gift_cards: switches
+            .gift_cards_buy_gift_cards
+            .unwrap_or(new.gift_cards_buy_gift_cards),
         ..new
     };
     Ok(StoreSettings {

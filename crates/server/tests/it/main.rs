@@ -17,6 +17,8 @@ mod bad_input;
 mod bigcommerce;
 mod catalog;
 mod checkouts;
+mod code_times;
+mod code_tries;
 mod codes;
 mod coupons;
 mod crash;

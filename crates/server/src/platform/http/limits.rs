@@ -31,6 +31,8 @@ pub enum Who {
     Address(StoreId, IpAddr),
     /// Everyone who calls a store.
     Store(StoreId),
+    /// A caller of a store, by address, with one code: a hash of it.
+    Code(StoreId, IpAddr, u64),
 }
 
 /// What was tried when; clones share it.
