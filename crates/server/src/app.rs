@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
-use crate::access::Keys;
+use crate::access::{self, Keys};
 use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
@@ -65,7 +65,7 @@ impl AppState {
             mailer: Mailer::default(),
             proxies: TrustedProxies::default(),
             limiter: Limiter::default(),
-            keys: Keys::new(db.clone()),
+            keys: Keys::new(db.clone(), clock.clone()),
             desk: Desk::new(db.clone(), clock.clone()),
             in_flight: InFlight::default(),
             db,
@@ -88,6 +88,7 @@ impl FromRef<AppState> for TrustedProxies {
 pub fn features() -> Vec<Feature<AppState>> {
     vec![
         health::feature(),
+        access::feature(),
         settings::feature(),
         catalog::feature(),
         customer::feature(),
@@ -107,7 +108,13 @@ pub fn features() -> Vec<Feature<AppState>> {
 
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
-    vec![coupon::jobs::GENERATE, coupon::jobs::IMPORT, import::jobs::IMPORT, gift_card::jobs::BULK_ISSUE]
+    vec![
+        coupon::jobs::GENERATE,
+        coupon::jobs::IMPORT,
+        import::jobs::CATALOG,
+        import::jobs::CUSTOMERS,
+        gift_card::jobs::BULK_ISSUE,
+    ]
 }
 
 /// Every kind of mail. A new one is one line here, and its text in the feature's `jobs.rs`.

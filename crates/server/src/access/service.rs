@@ -1,128 +1,137 @@
-//! What access can do: recognise keys, make them, and make the first store.
+//! What access can do: recognise callers, make and revoke keys, and make the first store.
 
+mod caller;
 pub(super) mod key;
-
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+mod keys;
+pub mod permission;
+pub mod role;
 
 use jiff::Timestamp;
 
-use self::key::{Hash, Secret};
+use self::key::Secret;
 use super::Kind;
-use super::store;
-use crate::platform::db::{Db, Transaction};
+use super::store::{self, KeyRow};
+use crate::app::AppState;
+use crate::platform::db::{Connection, Db, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
 use crate::settings;
 
-/// How long a key is trusted without asking the database, so how long a revoked key may still work.
-const TRUST: Duration = Duration::from_secs(1);
-/// How long it is trusted while the database does not answer, so that prices go on while it starts anew.
-const TRUST_IN_NEED: Duration = Duration::from_secs(60);
-/// The most keys in memory. Only keys that exist get there, so guessing cannot fill it.
-const REMEMBERED_MAX: usize = 10_000;
+pub use self::caller::{Actor, ActorKind, Caller};
+pub use self::keys::{Key, Keys};
+use self::permission::Permissions;
+
 const HASH_LENGTH: usize = 10;
 
-/// A key that was shown and exists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The store it opens.
-    pub store_id: StoreId,
-    /// By which the address of a compatible surface, `/stores/{hash}`, names that store.
-    pub store_hash: Arc<str>,
-    /// Its own id.
-    pub key_id: i64,
-    /// What it may do.
-    pub kind: Kind,
-}
-
-/// Recognises keys; clones share what they remember.
+/// A key to make.
 #[derive(Clone, Debug)]
-pub struct Keys {
-    db: Db,
-    remembered: Arc<RwLock<HashMap<Hash, (Key, Instant)>>>,
+pub struct NewKey {
+    /// Where it may be shown.
+    pub kind: Kind,
+    /// What people call it.
+    pub name: String,
+    /// What it may do, of what its kind may; `None` for all of it.
+    pub scopes: Option<Permissions>,
+    /// When it stops working.
+    pub expires_at: Option<Timestamp>,
 }
 
-impl Keys {
-    /// Knows the keys in `db`.
-    pub fn new(db: Db) -> Self {
-        Self { db, remembered: Arc::default() }
-    }
-
-    /// The key whose text this is; its store goes into the log line of the request.
-    ///
-    /// Errors: unauthorized, when there is none.
-    pub async fn authenticate(&self, text: &str) -> Result<Key, Problem> {
-        let has_prefix = [Kind::Secret, Kind::Publishable].iter().any(|kind| text.starts_with(kind.prefix()));
-        if !has_prefix {
-            return Err(unauthorized("this is not a key: keys begin with `sk_` or `pk_`"));
-        }
-        let hash = key::hash(text);
-        let key = match self.recall(&hash, TRUST) {
-            Some(key) => key,
-            None => self.look_up(&hash).await?,
-        };
-        tracing::Span::current().record("store", key.store_id.0);
-        Ok(key)
-    }
-
-    fn recall(&self, hash: &Hash, trust: Duration) -> Option<Key> {
-        let remembered = self.remembered.read().unwrap_or_else(PoisonError::into_inner);
-        let (key, since) = remembered.get(hash)?;
-        (since.elapsed() < trust).then(|| key.clone())
-    }
-
-    async fn look_up(&self, hash: &Hash) -> Result<Key, Problem> {
-        let found = match store::find_key(&self.db, hash).await {
-            Ok(found) => found,
-            Err(error) => return self.recall(hash, TRUST_IN_NEED).ok_or_else(|| error.into()),
-        };
-        let Some((row, store_hash)) = found else {
-            return Err(unauthorized("no store has this key"));
-        };
-        let key =
-            Key { store_id: row.store_id, store_hash: store_hash.into(), key_id: row.id, kind: row.kind };
-        let mut remembered = self.remembered.write().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= REMEMBERED_MAX {
-            remembered.clear();
-        }
-        remembered.insert(*hash, (key.clone(), Instant::now()));
-        Ok(key)
+impl NewKey {
+    /// A key that may do all that its kind may, for ever.
+    pub fn named(kind: Kind, name: &str) -> Self {
+        Self { kind, name: name.to_owned(), scopes: None, expires_at: None }
     }
 }
 
-/// The problem of a caller without a valid key.
-pub(super) fn unauthorized(detail: &str) -> Problem {
+/// The problem of a caller who did not show who they are.
+pub(super) fn unauthorized(detail: impl Into<String>) -> Problem {
     Problem::new(Code::Unauthorized, detail)
 }
 
-/// Makes a key called `name` and returns its text, which is kept nowhere.
-pub async fn create_key(
-    db: &Db,
-    now: Timestamp,
-    store: StoreId,
-    kind: Kind,
-    name: &str,
-) -> Result<Secret, Problem> {
-    let name = name.to_owned();
-    db.write(move |transaction| {
-        Box::pin(async move { insert_key(transaction, now, store, kind, &name).await })
-    })
-    .await
+/// Makes a key without anyone asking for it, and returns its text, which is kept nowhere.
+pub async fn create_key(db: &Db, now: Timestamp, store: StoreId, new: NewKey) -> Result<Secret, Problem> {
+    let made = db.write(move |transaction| {
+        Box::pin(async move { insert_key(transaction, now, store, new, &Actor::system()).await })
+    });
+    Ok(made.await?.0)
+}
+
+/// Makes a key for somebody, with its text, which is kept nowhere.
+///
+/// Errors: it would be allowed more than they are.
+pub async fn create_key_for(
+    app: &AppState,
+    caller: &Caller,
+    new: NewKey,
+) -> Result<(Secret, KeyRow), Problem> {
+    let wanted = match new.kind {
+        Kind::Secret => new.scopes.unwrap_or(Permissions::ALL),
+        Kind::Publishable => Permissions::NONE,
+    };
+    let lacking = wanted.without(caller.permissions);
+    if !lacking.is_empty() {
+        let detail = format!("nobody gives more than they have: `{}` lacks `{lacking}`", caller.actor.name);
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
+    let (now, store, actor) = (app.clock.now(), caller.store_id, caller.actor.clone());
+    let made = app.db.write(move |transaction| {
+        Box::pin(async move { insert_key(transaction, now, store, new, &actor).await })
+    });
+    made.await
 }
 
 async fn insert_key(
     transaction: &Transaction,
     now: Timestamp,
     store: StoreId,
-    kind: Kind,
-    name: &str,
-) -> Result<Secret, Problem> {
-    let secret = Secret::generate(kind);
-    let id = next_id(transaction, store, "api_key", 1).await?;
-    store::insert_key(transaction, store, id, (kind, name, &secret), now).await?;
-    Ok(secret)
+    new: NewKey,
+    by: &Actor,
+) -> Result<(Secret, KeyRow), Problem> {
+    let secret = Secret::generate(new.kind);
+    let scopes = new.scopes.map(|scopes| serde_json::to_string(&scopes)).transpose();
+    let row = KeyRow {
+        store_id: store,
+        id: next_id(transaction, store, "api_key", 1).await?,
+        kind: new.kind,
+        name: new.name,
+        secret_hash: key::hexadecimal(&secret.hash()),
+        last_four: secret.last_four(),
+        created_at: now.as_millisecond(),
+        scopes: scopes.map_err(Problem::internal)?,
+        expires_at: new.expires_at.map(Timestamp::as_millisecond),
+        last_used_at: None,
+        revoked_at: None,
+        created_by: Some(by.to_string()),
+    };
+    store::insert_key(transaction, row.clone()).await?;
+    Ok((secret, row))
+}
+
+/// The keys of a store, the oldest first.
+pub(super) async fn list_keys<C: Connection>(
+    db: &C,
+    store: StoreId,
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<KeyRow>, Problem> {
+    Ok(store::list_keys(db, store, after, fetch).await?)
+}
+
+/// Revokes a key: it stops working at once here, and within a second on other nodes.
+///
+/// Errors: the store has no such key.
+pub(super) async fn revoke_key(app: &AppState, store: StoreId, id: i64) -> Result<KeyRow, Problem> {
+    let now = app.clock.now();
+    let revoked = app.db.write(move |transaction| {
+        Box::pin(async move {
+            store::revoke_key(transaction, store, id, now).await?;
+            let row = store::key(transaction, store, id).await?;
+            row.ok_or_else(|| Problem::not_found("API key", id))
+        })
+    });
+    let row = revoked.await?;
+    app.keys.forget(store, id);
+    Ok(row)
 }
 
 /// A store that was just made, with its keys, which are shown now or never.
@@ -150,13 +159,23 @@ pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewSto
             if !settings::service::create(transaction, store_id, &hash, now).await? {
                 return Ok(None);
             }
-            let secret = insert_key(transaction, now, store_id, Kind::Secret, "First secret key").await?;
-            let publishable =
-                insert_key(transaction, now, store_id, Kind::Publishable, "First publishable key").await?;
+            let (secret, publishable) = insert_first_keys(transaction, now, store_id).await?;
             Ok(Some(NewStore { store_id, hash, secret, publishable }))
         })
     })
     .await
+}
+
+async fn insert_first_keys(
+    transaction: &Transaction,
+    now: Timestamp,
+    store: StoreId,
+) -> Result<(Secret, Secret), Problem> {
+    let secret = NewKey::named(Kind::Secret, "First secret key");
+    let publishable = NewKey::named(Kind::Publishable, "First publishable key");
+    let (secret, _) = insert_key(transaction, now, store, secret, &Actor::system()).await?;
+    let (publishable, _) = insert_key(transaction, now, store, publishable, &Actor::system()).await?;
+    Ok((secret, publishable))
 }
 
 /// Lower-case letters and digits, as BigCommerce names stores.

@@ -1,21 +1,22 @@
 //! Rows of keys.
 
 use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{DbErr, DeriveActiveEnum, EntityTrait as _, EnumIter, Insert, QueryFilter as _};
 
-use super::service::key::{self, Hash, Secret};
-use crate::platform::db::{Db, Transaction};
+use super::service::key::{self, Hash};
+use crate::platform::db::{Connection, Db, Transaction, rows};
 use crate::platform::ids::StoreId;
 use crate::settings;
 
-/// What a key may do.
+/// Where a key may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Kind {
-    /// Everything in its store; stays on servers.
+    /// By servers only: it may do all that its scopes say.
     #[sea_orm(string_value = "secret")]
     Secret,
-    /// What any shopper may do; can stand in a web page.
+    /// In web pages too: it may do what any shopper may.
     #[sea_orm(string_value = "publishable")]
     Publishable,
 }
@@ -30,7 +31,7 @@ pub(super) mod api_key {
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "api_key")]
-    pub(crate) struct Model {
+    pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) store_id: StoreId,
         #[sea_orm(primary_key, auto_increment = false)]
@@ -40,13 +41,20 @@ pub(super) mod api_key {
         pub(crate) secret_hash: String,
         pub(crate) last_four: String,
         pub(crate) created_at: i64,
+        pub(crate) scopes: Option<String>,
+        pub(crate) expires_at: Option<i64>,
+        pub(crate) last_used_at: Option<i64>,
+        pub(crate) revoked_at: Option<i64>,
+        pub(crate) created_by: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub(super) use api_key::Model as KeyRow;
+
 /// The key with this hash, and the hash of its store.
-pub(super) async fn find_key(db: &Db, hash: &Hash) -> Result<Option<(api_key::Model, String)>, DbErr> {
+pub(super) async fn find_key(db: &Db, hash: &Hash) -> Result<Option<(KeyRow, String)>, DbErr> {
     let hash = key::hexadecimal(hash);
     let found = api_key::Entity::find().filter(api_key::COLUMN.secret_hash.eq(hash)).one(db.read()).await?;
     let Some(key) = found else { return Ok(None) };
@@ -54,21 +62,58 @@ pub(super) async fn find_key(db: &Db, hash: &Hash) -> Result<Option<(api_key::Mo
     Ok(hash.map(|hash| (key, hash)))
 }
 
-pub(super) async fn insert_key(
+/// Keeps a new key.
+pub(super) async fn insert_key(transaction: &Transaction, row: KeyRow) -> Result<(), DbErr> {
+    Insert::<api_key::ActiveModel>::one(row).exec_without_returning(transaction).await.map(|_| ())
+}
+
+/// The key with this id.
+pub(super) async fn key<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Option<KeyRow>, DbErr> {
+    rows::by_id::<api_key::Entity>(db, store, id).await
+}
+
+/// The keys of a store in the order of their ids, after the id `after`.
+pub(super) async fn list_keys<C: Connection>(
+    db: &C,
+    store: StoreId,
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<KeyRow>, DbErr> {
+    rows::page::<api_key::Entity>(db, store, after, fetch).await
+}
+
+/// Marks a key as revoked, unless it is already.
+pub(super) async fn revoke_key(
     transaction: &Transaction,
     store: StoreId,
     id: i64,
-    (kind, name, secret): (Kind, &str, &Secret),
     now: Timestamp,
 ) -> Result<(), DbErr> {
-    let row = api_key::Model {
-        store_id: store,
-        id,
-        kind,
-        name: name.to_owned(),
-        secret_hash: key::hexadecimal(&secret.hash()),
-        last_four: secret.last_four(),
-        created_at: now.as_millisecond(),
-    };
-    Insert::<api_key::ActiveModel>::one(row).exec_without_returning(transaction).await.map(|_| ())
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::RevokedAt, Expr::value(now.as_millisecond()))
+        .filter(Expr::col(api_key::Column::StoreId).eq(store.0))
+        .filter(api_key::COLUMN.id.eq(id))
+        .filter(Expr::col(api_key::Column::RevokedAt).is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
+}
+
+/// Keeps when a key was last used, unless a later time is known.
+pub(super) async fn note_use(
+    transaction: &Transaction,
+    store: StoreId,
+    id: i64,
+    at: Timestamp,
+) -> Result<(), DbErr> {
+    let at = at.as_millisecond();
+    let known = Expr::col(api_key::Column::LastUsedAt);
+    api_key::Entity::update_many()
+        .col_expr(api_key::Column::LastUsedAt, Expr::value(at))
+        .filter(Expr::col(api_key::Column::StoreId).eq(store.0))
+        .filter(api_key::COLUMN.id.eq(id))
+        .filter(known.clone().is_null().or(known.lt(at)))
+        .exec(transaction)
+        .await?;
+    Ok(())
 }

@@ -13,8 +13,9 @@ use super::caller::Merchant;
 use super::envelope::{NumberedPage, cursor_meta, id_of_cursor, many, one};
 use super::error::Refusal;
 use super::promotions::{DeleteQuery, instant};
+use crate::access::may::{EditPromotions, ManagePromotions};
 use crate::app::AppState;
-use crate::coupon::service::{self, CodeLimits, CodePart, StoredCode};
+use crate::coupon::service::{self, CodePart, CodeTerms, StoredCode};
 use crate::platform::http::{FieldError, Json, Path, Problem, Query};
 
 pub(super) use codegen::{__path_generate, Codegen, generate};
@@ -65,12 +66,12 @@ pub(super) struct NewCode {
 
 /// The codes of a promotion.
 #[utoipa::path(get, path = "/stores/{hash}/v3/promotions/{id}/codes", tag = "bigcommerce",
-    operation_id = "bcListCodes", security(("auth_token" = [])),
+    operation_id = "bcListCodes", security(("auth_token" = [ManagePromotions])),
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id."), ListQuery),
     responses((status = 200, description = "A page of codes.")))]
 pub(super) async fn list(
-    merchant: Merchant,
+    merchant: Merchant<ManagePromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
     RawQuery(raw): RawQuery,
@@ -112,31 +113,31 @@ pub(super) async fn list(
 
 /// Adds a code.
 #[utoipa::path(post, path = "/stores/{hash}/v3/promotions/{id}/codes", tag = "bigcommerce",
-    operation_id = "bcCreateCode", security(("auth_token" = [])), request_body = NewCode,
+    operation_id = "bcCreateCode", security(("auth_token" = [EditPromotions])), request_body = NewCode,
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id.")),
     responses((status = 201, description = "The code.")))]
 pub(super) async fn add(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
     body: Result<Json<NewCode>, Problem>,
 ) -> Result<Response, Refusal> {
     let Path((_, promotion)) = path?;
     let Json(new) = body?;
-    let limits = new.limits()?;
-    let added = service::add(&app, merchant.store, promotion, &new.code, limits).await?;
+    let terms = new.terms()?;
+    let added = service::add(&app, merchant.store, promotion, &new.code, terms).await?;
     Ok(one(StatusCode::CREATED, show(added)))
 }
 
 /// Deletes codes of a promotion.
 #[utoipa::path(delete, path = "/stores/{hash}/v3/promotions/{id}/codes", tag = "bigcommerce",
-    operation_id = "bcDeleteCodes", security(("auth_token" = [])),
+    operation_id = "bcDeleteCodes", security(("auth_token" = [EditPromotions])),
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id."), DeleteQuery),
     responses((status = 204, description = "They are gone.")))]
 pub(super) async fn delete_many(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
     query: Result<Query<DeleteQuery>, Problem>,
@@ -150,13 +151,13 @@ pub(super) async fn delete_many(
 
 /// Deletes one code of a promotion.
 #[utoipa::path(delete, path = "/stores/{hash}/v3/promotions/{id}/codes/{code_id}", tag = "bigcommerce",
-    operation_id = "bcDeleteCode", security(("auth_token" = [])),
+    operation_id = "bcDeleteCode", security(("auth_token" = [EditPromotions])),
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id."),
            ("code_id" = i64, Path, description = "The code's id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete_one(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64, i64)>, Problem>,
 ) -> Result<Response, Refusal> {
@@ -167,11 +168,11 @@ pub(super) async fn delete_one(
 
 /// Finds a code by its text.
 #[utoipa::path(get, path = "/stores/{hash}/v3/promotions/codes", tag = "bigcommerce",
-    operation_id = "bcFindCode", security(("auth_token" = [])),
+    operation_id = "bcFindCode", security(("auth_token" = [ManagePromotions])),
     params(("hash" = String, Path, description = "The store's hash."), CodeQuery),
     responses((status = 200, description = "A list with the code, or an empty one.")))]
 pub(super) async fn find(
-    merchant: Merchant,
+    merchant: Merchant<ManagePromotions>,
     Shared(app): Shared<AppState>,
     query: Result<Query<CodeQuery>, Problem>,
 ) -> Result<Response, Refusal> {
@@ -185,11 +186,11 @@ pub(super) async fn find(
 
 /// Deletes a code by its text.
 #[utoipa::path(delete, path = "/stores/{hash}/v3/promotions/codes", tag = "bigcommerce",
-    operation_id = "bcDeleteCodeByText", security(("auth_token" = [])),
+    operation_id = "bcDeleteCodeByText", security(("auth_token" = [EditPromotions])),
     params(("hash" = String, Path, description = "The store's hash."), CodeQuery),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete_by_text(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     query: Result<Query<CodeQuery>, Problem>,
 ) -> Result<Response, Refusal> {
@@ -221,13 +222,16 @@ impl CodeQuery {
 }
 
 impl NewCode {
-    fn limits(&self) -> Result<CodeLimits, Problem> {
+    fn terms(&self) -> Result<CodeTerms, Problem> {
         let fields = [("/max_uses", self.max_uses), ("/max_uses_per_customer", self.max_uses_per_customer)];
         let message = format!("must be from 0, without limit, to {USES_MAX}");
         let too_many = fields.into_iter().find(|(_, uses)| *uses > USES_MAX);
         match too_many {
             Some((pointer, _)) => Err(Problem::invalid([FieldError::new(pointer, "out_of_range", message)])),
-            None => Ok(CodeLimits { uses: self.max_uses, uses_per_customer: self.max_uses_per_customer }),
+            None => {
+                let (uses, uses_per_customer) = (self.max_uses, self.max_uses_per_customer);
+                Ok(CodeTerms { uses, uses_per_customer, ..CodeTerms::default() })
+            }
         }
     }
 }

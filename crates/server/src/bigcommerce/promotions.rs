@@ -11,6 +11,7 @@ use utoipa::IntoParams;
 use super::caller::Merchant;
 use super::envelope::{NumberedPage, many, one};
 use super::error::Refusal;
+use crate::access::may::{AddPromotions, DeletePromotions, EditPromotions, ManagePromotions};
 use crate::app::AppState;
 use crate::coupon;
 use crate::platform::http::{FieldError, JsonValue, Path, Problem, Query};
@@ -62,10 +63,10 @@ pub(super) struct DeleteQuery {
 
 /// The store's promotions.
 #[utoipa::path(get, path = "/stores/{hash}/v3/promotions", tag = "bigcommerce", operation_id = "bcListPromotions",
-    security(("auth_token" = [])), params(("hash" = String, Path, description = "The store's hash."), ListQuery),
+    security(("auth_token" = [ManagePromotions])), params(("hash" = String, Path, description = "The store's hash."), ListQuery),
     responses((status = 200, description = "A page of promotions.")))]
 pub(super) async fn list(
-    merchant: Merchant,
+    merchant: Merchant<ManagePromotions>,
     Shared(app): Shared<AppState>,
     RawQuery(raw): RawQuery,
     query: Result<Query<ListQuery>, Problem>,
@@ -85,11 +86,11 @@ pub(super) async fn list(
 
 /// Makes a promotion.
 #[utoipa::path(post, path = "/stores/{hash}/v3/promotions", tag = "bigcommerce",
-    operation_id = "bcCreatePromotion", security(("auth_token" = [])),
+    operation_id = "bcCreatePromotion", security(("auth_token" = [AddPromotions])),
     params(("hash" = String, Path, description = "The store's hash.")), request_body = serde_json::Value,
     responses((status = 201, description = "The promotion.")))]
 pub(super) async fn create(
-    merchant: Merchant,
+    merchant: Merchant<AddPromotions>,
     Shared(app): Shared<AppState>,
     body: Result<JsonValue, Problem>,
 ) -> Result<Response, Refusal> {
@@ -100,12 +101,12 @@ pub(super) async fn create(
 
 /// One promotion.
 #[utoipa::path(get, path = "/stores/{hash}/v3/promotions/{id}", tag = "bigcommerce",
-    operation_id = "bcGetPromotion", security(("auth_token" = [])),
+    operation_id = "bcGetPromotion", security(("auth_token" = [ManagePromotions])),
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id.")),
     responses((status = 200, description = "The promotion.")))]
 pub(super) async fn read(
-    merchant: Merchant,
+    merchant: Merchant<ManagePromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
 ) -> Result<Response, Refusal> {
@@ -115,12 +116,12 @@ pub(super) async fn read(
 
 /// Changes the fields that are sent.
 #[utoipa::path(put, path = "/stores/{hash}/v3/promotions/{id}", tag = "bigcommerce",
-    operation_id = "bcUpdatePromotion", security(("auth_token" = [])), request_body = serde_json::Value,
+    operation_id = "bcUpdatePromotion", security(("auth_token" = [EditPromotions])), request_body = serde_json::Value,
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id.")),
     responses((status = 200, description = "The promotion after the change.")))]
 pub(super) async fn change(
-    merchant: Merchant,
+    merchant: Merchant<EditPromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
     body: Result<JsonValue, Problem>,
@@ -134,12 +135,12 @@ pub(super) async fn change(
 
 /// Deletes a promotion that has no codes; here it is archived, for the record.
 #[utoipa::path(delete, path = "/stores/{hash}/v3/promotions/{id}", tag = "bigcommerce",
-    operation_id = "bcDeletePromotion", security(("auth_token" = [])),
+    operation_id = "bcDeletePromotion", security(("auth_token" = [DeletePromotions])),
     params(("hash" = String, Path, description = "The store's hash."),
            ("id" = i64, Path, description = "The promotion's id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete_one(
-    merchant: Merchant,
+    merchant: Merchant<DeletePromotions>,
     Shared(app): Shared<AppState>,
     path: Result<Path<(String, i64)>, Problem>,
 ) -> Result<Response, Refusal> {
@@ -152,11 +153,11 @@ pub(super) async fn delete_one(
 
 /// Deletes several promotions that have no codes.
 #[utoipa::path(delete, path = "/stores/{hash}/v3/promotions", tag = "bigcommerce",
-    operation_id = "bcDeletePromotions", security(("auth_token" = [])),
+    operation_id = "bcDeletePromotions", security(("auth_token" = [DeletePromotions])),
     params(("hash" = String, Path, description = "The store's hash."), DeleteQuery),
     responses((status = 204, description = "They are gone.")))]
 pub(super) async fn delete_many(
-    merchant: Merchant,
+    merchant: Merchant<DeletePromotions>,
     Shared(app): Shared<AppState>,
     query: Result<Query<DeleteQuery>, Problem>,
 ) -> Result<Response, Refusal> {

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::caller::Merchant;
 use super::error::Refusal;
+use crate::access::may::ManageSettings;
 use crate::app::AppState;
 use crate::platform::http::{FieldError, Json, Problem};
 use crate::settings::service::{self, Change, StoreSettings};
@@ -32,20 +33,23 @@ pub(super) struct SettingsBody {
 
 /// The store-wide settings of promotions.
 #[utoipa::path(get, path = "/stores/{hash}/v3/promotions/settings", tag = "bigcommerce",
-    operation_id = "bcGetSettings", security(("auth_token" = [])),
+    operation_id = "bcGetSettings", security(("auth_token" = [ManageSettings])),
     params(("hash" = String, Path, description = "The store's hash.")),
     responses((status = 200, description = "The settings.", body = SettingsBody)))]
-pub(super) async fn read(merchant: Merchant, Shared(app): Shared<AppState>) -> Result<Response, Refusal> {
+pub(super) async fn read(
+    merchant: Merchant<ManageSettings>,
+    Shared(app): Shared<AppState>,
+) -> Result<Response, Refusal> {
     Ok(show(&service::get(app.db.read(), merchant.store).await?))
 }
 
 /// Replaces the store-wide settings of promotions.
 #[utoipa::path(put, path = "/stores/{hash}/v3/promotions/settings", tag = "bigcommerce",
-    operation_id = "bcReplaceSettings", security(("auth_token" = [])), request_body = SettingsBody,
+    operation_id = "bcReplaceSettings", security(("auth_token" = [ManageSettings])), request_body = SettingsBody,
     params(("hash" = String, Path, description = "The store's hash.")),
     responses((status = 200, description = "The settings after the change.", body = SettingsBody)))]
 pub(super) async fn replace(
-    merchant: Merchant,
+    merchant: Merchant<ManageSettings>,
     Shared(app): Shared<AppState>,
     body: Result<Json<SettingsBody>, Problem>,
 ) -> Result<Response, Refusal> {

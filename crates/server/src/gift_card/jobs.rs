@@ -6,6 +6,7 @@ use engine::ledger::{Operation, Posting};
 use engine::money::Minor;
 
 use super::service;
+use crate::access::Permission;
 use crate::app::AppState;
 use crate::ledger::service::{self as ledger, By, NewPosting};
 use crate::platform::http::Problem;
@@ -13,8 +14,11 @@ use crate::platform::ids::StoreId;
 use crate::{job, mail};
 
 /// Issues many cards that are alike.
-pub const BULK_ISSUE: job::Kind =
-    job::Kind { name: "gift_card_bulk_create", step: |app, job| Box::pin(service::step(app, job)) };
+pub const BULK_ISSUE: job::Kind = job::Kind {
+    name: "gift_card_bulk_create",
+    permission: Permission::ManageGiftCards,
+    step: |app, job| Box::pin(service::step(app, job)),
+};
 
 /// Delivers a card.
 pub const DELIVERY: mail::Kind = mail::Kind {

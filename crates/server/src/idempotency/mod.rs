@@ -6,4 +6,6 @@ mod service;
 mod store;
 
 pub use rest::{Once, Request, Working};
-pub use service::{InFlight, Remembered, answered, fingerprint, keep, mismatch, recall, recall_many, verify};
+pub use service::{
+    InFlight, Remembered, answered, ask, fingerprint, keep, mismatch, recall, rows, told, verify,
+};

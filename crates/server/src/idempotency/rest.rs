@@ -5,10 +5,11 @@ use axum::extract::FromRequest;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::service::{self, Underway};
-use crate::access::SecretCaller;
+use crate::access::Caller;
 use crate::app::AppState;
 use crate::platform::db::{Transaction, WriteError};
 use crate::platform::http::{Code, Problem, read_json};
@@ -75,7 +76,7 @@ impl Request {
     pub async fn or_before(
         &self,
         app: &AppState,
-        caller: SecretCaller,
+        caller: &Caller,
         problem: Problem,
     ) -> Result<Response, Problem> {
         let (db, store) = (app.db.read(), caller.store_id);
@@ -83,14 +84,30 @@ impl Request {
         if problem.code() == Code::InProgress {
             return Err(problem);
         }
-        let before = service::recall(db, store, caller.key_id, &self.key, &self.fingerprint).await?;
+        let before = service::recall(db, store, caller.id, &self.key, &self.fingerprint).await?;
         before.map(|(status, body)| answered(status, body, true)).ok_or(problem)
+    }
+
+    /// Does `work` once, as [`Request::once`] does, and answers 200 with what it gives.
+    pub async fn answer<A, F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
+    where
+        A: Serialize + 'static,
+        F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx, A> + Clone + Send + 'static,
+    {
+        self.once(app, caller, move |tx| {
+            let work = work(tx);
+            Box::pin(async move {
+                let answer = serde_json::to_string(&work.await?).map_err(Problem::internal)?;
+                Ok((StatusCode::OK, answer))
+            })
+        })
+        .await
     }
 
     /// Does `work` in one transaction with keeping its answer, or gives the answer of before.
     ///
     /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.
-    pub async fn once<F>(&self, app: &AppState, caller: SecretCaller, work: F) -> Result<Response, Problem>
+    pub async fn once<F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
     where
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
@@ -98,12 +115,7 @@ impl Request {
     }
 
     /// The same for an answer that holds what the database must not know, such as a code: it is kept sealed.
-    pub async fn once_sealed<F>(
-        &self,
-        app: &AppState,
-        caller: SecretCaller,
-        work: F,
-    ) -> Result<Response, Problem>
+    pub async fn once_sealed<F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
     where
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
@@ -113,7 +125,7 @@ impl Request {
     async fn done<F>(
         &self,
         app: &AppState,
-        caller: SecretCaller,
+        caller: &Caller,
         work: F,
         is_sealed: bool,
     ) -> Result<Response, Problem>
@@ -121,8 +133,8 @@ impl Request {
         F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx> + Clone + Send + 'static,
     {
         // Only this server and its nodes open it, and only under the key that it was kept under.
-        let place = format!("answer/{}/{}/{}", caller.store_id, caller.key_id, self.key);
-        let (store, key_id) = (caller.store_id, caller.key_id);
+        let place = format!("answer/{}/{}/{}", caller.store_id, caller.id, self.key);
+        let (store, key_id) = (caller.store_id, caller.id);
         let _underway: Underway = app.in_flight.begin(store, key_id, &self.key)?;
         let (request, now) = (self.clone(), app.clock.now());
         let mut tries = 0;
@@ -158,9 +170,9 @@ impl Request {
     }
 }
 
-/// What is done once, under way: it gives the status and the body of the answer.
-pub type Working<'tx> =
-    std::pin::Pin<Box<dyn Future<Output = Result<(StatusCode, String), Problem>> + Send + 'tx>>;
+/// What is done once, under way: it gives the answer, or its status and its body.
+pub type Working<'tx, A = (StatusCode, String)> =
+    std::pin::Pin<Box<dyn Future<Output = Result<A, Problem>> + Send + 'tx>>;
 
 /// An answer as it is kept.
 fn sealed(sealing: Option<&(ServerSecret, String)>, body: &str) -> Result<String, Problem> {

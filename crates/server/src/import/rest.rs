@@ -9,11 +9,11 @@ use axum::routing::{get, post};
 use utoipa::OpenApi;
 
 use super::service::{Imported, Importing, Subject};
-use crate::access::SecretCaller;
+use crate::access::Staff;
 use crate::app::AppState;
 use crate::job::JobOut;
-use crate::platform::http::sheet::{self, ImportQuery, Report, as_text, check_is_csv};
-use crate::platform::http::{Feature, Json, Path, Problem, Query};
+use crate::platform::http::sheet::{self, Cells, ImportQuery, Report, as_text, check_is_csv};
+use crate::platform::http::{Code, Feature, Json, Path, Problem, Query};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,12 +44,13 @@ pub fn feature() -> Feature<AppState> {
     responses((status = 200, description = "What would happen, when it was a dry run.", body = Report),
               (status = 202, description = "The job that keeps the rows; `Location` says where to ask how far it is. \
                 Its `result` tells how many were `upserted`, and `errors` by row.", body = JobOut),
+              (status = 403, description = "Whoever imports objects needs the permission to change them."),
               (status = 404, description = "There are no files of that."),
               (status = 413, description = "The file has more than 50 MiB or 1000000 rows."),
               (status = 422, description = "The file cannot be read, or rows of it are bad and `on_error` is \
                 `refuse`: nothing is kept.")))]
 async fn import(
-    caller: SecretCaller,
+    caller: Staff,
     State(app): State<AppState>,
     Path(subject): Path<String>,
     Query(query): Query<ImportQuery>,
@@ -57,6 +58,11 @@ async fn import(
     body: Body,
 ) -> Result<Response, Problem> {
     let subject = Subject::named(&subject)?;
+    let needed = subject.permission();
+    if !caller.may(needed) {
+        let detail = format!("importing {} needs the permission `{needed}`", subject.name());
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
     check_is_csv(&headers)?;
     let is_dry_run = query.dry_run.unwrap_or(false);
     let on_error = query.on_error.unwrap_or_default();
@@ -74,7 +80,7 @@ async fn import(
 
 async fn take_all(app: &AppState, importing: &mut Importing, body: Body) -> Result<(), Problem> {
     let subject = importing.subject();
-    let mut rows = sheet::rows(body, move |names| {
+    let mut rows = sheet::rows(body, Cells::Text, move |names| {
         let names = subject.check_head(names)?;
         Ok(move |cells: Vec<&str>| subject.object(&names, &cells))
     });
@@ -94,7 +100,7 @@ async fn take_all(app: &AppState, importing: &mut Importing, body: Body) -> Resu
     params(("subject" = String, Path, description = "What the rows are, as of `POST /v1/imports/{subject}`.")),
     responses((status = 200, description = "Two lines.", body = String, content_type = "text/csv"),
               (status = 404, description = "There are no files of that.")))]
-async fn template(_caller: SecretCaller, Path(subject): Path<String>) -> Result<Response, Problem> {
+async fn template(_caller: Staff, Path(subject): Path<String>) -> Result<Response, Problem> {
     let subject = Subject::named(&subject)?;
     let (names, example): (Vec<&str>, Vec<String>) =
         subject.columns().iter().map(|column| (column.name, as_text(column.example.to_owned()))).unzip();

@@ -21,8 +21,10 @@ use crate::{catalog, customer, seller, settings};
 use subject::VariantOfProduct;
 pub use subject::{Column, Object, Subject};
 
-/// The name of such jobs.
-pub const KIND: &str = "import";
+/// The name of jobs that take in what is sold.
+pub const CATALOG_KIND: &str = "import_catalog";
+/// The name of jobs that take in who buys.
+pub const CUSTOMERS_KIND: &str = "import_customers";
 
 /// What came of a file.
 #[derive(Debug)]
@@ -119,7 +121,11 @@ impl Importing {
             return Ok(Imported::Report(report));
         }
         let request = Request { subject, parts: parts.count(), currency: currency.code().to_owned() };
-        let new = NewJob { kind: KIND, total: report.valid, request: job::service::request(&request)? };
+        let kind = match subject {
+            Subject::Customers | Subject::CustomerGroups | Subject::Segments => CUSTOMERS_KIND,
+            _ => CATALOG_KIND,
+        };
+        let new = NewJob { kind, total: report.valid, request: job::service::request(&request)? };
         let outcome =
             Outcome { rows: report.rows, upserted: 0, invalid: report.invalid, errors: report.errors };
         Ok(Imported::Begun(Box::new(parts.work(app, new, json!(outcome)).await?)))

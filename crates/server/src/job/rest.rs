@@ -10,9 +10,9 @@ use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::service::{self, Job, State};
-use crate::access::SecretCaller;
-use crate::app::AppState;
-use crate::platform::http::{Feature, Json, List, Page, Path, Problem, Query};
+use crate::access::{Caller, Permissions, Staff};
+use crate::app::{AppState, job_kinds};
+use crate::platform::http::{Code, Feature, Json, List, Page, Path, Problem, Query};
 
 /// Work that goes on after the request that asked for it was answered.
 #[derive(Debug, Serialize, ToSchema)]
@@ -151,13 +151,17 @@ impl From<StateOut> for State {
     security(("secret_key" = [])), params(ListQuery),
     responses((status = 200, description = "A page of jobs.", body = inline(List<JobOut>))))]
 async fn list(
-    caller: SecretCaller,
+    caller: Staff,
     Shared(app): Shared<AppState>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<List<JobOut>>, Problem> {
     let page: Page<i64> = Page::new(query.limit, query.after.as_deref())?;
     // PostgreSQL cannot even be asked about U+0000; the query refuses it.
-    let filter = (query.kind, query.state.map(State::from));
+    let kinds = match (kinds_of(&caller), query.kind) {
+        (Some(theirs), Some(asked)) => Some(theirs.into_iter().filter(|kind| *kind == asked).collect()),
+        (theirs, asked) => asked.map(|kind| vec![kind]).or(theirs),
+    };
+    let filter = (kinds, query.state.map(State::from));
     let jobs = service::list(app.db.read(), caller.store_id, filter, page.after, page.fetch()).await?;
     Ok(Json(page.list(jobs, Job::id, JobOut::from)))
 }
@@ -168,11 +172,34 @@ async fn list(
     responses((status = 200, description = "The job.", body = JobOut),
               (status = 404, description = "There is no such job.")))]
 async fn show(
-    caller: SecretCaller,
+    caller: Staff,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
-    Ok(Json(service::get(app.db.read(), caller.store_id, id).await?.into()))
+    Ok(Json(find(&app, &caller, id).await?.into()))
+}
+
+/// The job with this id.
+///
+/// Errors: there is none; the caller lacks the permission for its kind.
+async fn find(app: &AppState, caller: &Caller, id: i64) -> Result<Job, Problem> {
+    let job = service::get(app.db.read(), caller.store_id, id).await?;
+    match kinds_of(caller) {
+        Some(kinds) if !kinds.iter().any(|kind| kind == job.kind()) => {
+            let needed = job_kinds().into_iter().find(|kind| kind.name == job.kind());
+            let needed =
+                needed.map_or_else(|| Permissions::ALL.to_string(), |kind| kind.permission.to_string());
+            let detail = format!("jobs of the kind `{}` need the permission `{needed}`", job.kind());
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+        _ => Ok(job),
+    }
+}
+
+/// The kinds of jobs that somebody may see and steer; `None` for all that there are or ever were.
+fn kinds_of(caller: &Caller) -> Option<Vec<String>> {
+    let theirs = || job_kinds().into_iter().filter(|kind| caller.may(kind.permission));
+    (caller.permissions != Permissions::ALL).then(|| theirs().map(|kind| kind.name.to_owned()).collect())
 }
 
 /// Pauses a job: what it has made stays, and it goes on when it is resumed.
@@ -182,10 +209,11 @@ async fn show(
               (status = 404, description = "There is no such job."),
               (status = 409, description = "It has ended.")))]
 async fn pause(
-    caller: SecretCaller,
+    caller: Staff,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
+    find(&app, &caller, id).await?;
     Ok(Json(service::pause(&app, caller.store_id, id).await?.into()))
 }
 
@@ -196,10 +224,11 @@ async fn pause(
               (status = 404, description = "There is no such job."),
               (status = 409, description = "It has ended.")))]
 async fn resume(
-    caller: SecretCaller,
+    caller: Staff,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
+    find(&app, &caller, id).await?;
     Ok(Json(service::resume(&app, caller.store_id, id).await?.into()))
 }
 
@@ -210,9 +239,10 @@ async fn resume(
               (status = 404, description = "There is no such job."),
               (status = 409, description = "It is done.")))]
 async fn cancel(
-    caller: SecretCaller,
+    caller: Staff,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
+    find(&app, &caller, id).await?;
     Ok(Json(service::cancel(&app, caller.store_id, id).await?.into()))
 }

@@ -323,11 +323,11 @@ pub async fn get<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Job, 
 pub async fn list<C: Connection>(
     db: &C,
     store: StoreId,
-    (kind, state): (Option<String>, Option<State>),
+    (kinds, state): (Option<Vec<String>>, Option<State>),
     before: Option<i64>,
     fetch: u64,
 ) -> Result<Vec<Job>, Problem> {
-    let filter = Filter { kind, state: state.map(State::name) };
+    let filter = Filter { kinds, state: state.map(State::name) };
     let rows = store::list(db, store, &filter, before, fetch).await?;
     Ok(rows.into_iter().map(|row| Job { row }).collect())
 }

@@ -79,7 +79,7 @@ pub(super) async fn find<C: ConnectionTrait>(
 /// Which jobs of a store are listed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
-    pub(super) kind: Option<String>,
+    pub(super) kinds: Option<Vec<String>>,
     pub(super) state: Option<&'static str>,
 }
 
@@ -92,8 +92,8 @@ pub(super) async fn list<C: ConnectionTrait>(
     fetch: u64,
 ) -> Result<Vec<JobRow>, DbErr> {
     let mut query = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
-    if let Some(kind) = &filter.kind {
-        query = query.filter(row::COLUMN.kind.eq(kind));
+    if let Some(kinds) = &filter.kinds {
+        query = query.filter(row::COLUMN.kind.is_in(kinds.iter().cloned()));
     }
     if let Some(state) = filter.state {
         query = query.filter(row::COLUMN.state.eq(state));

@@ -16,7 +16,8 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use self::show::OrderOut;
 use super::service::{self, Filter, NewOrder, Paying, Refunding, Status};
-use crate::access::SecretCaller;
+use crate::access::may::ManageOrders;
+use crate::access::{Caller, May};
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
 use crate::idempotency::{Once, Request, answered};
@@ -160,27 +161,27 @@ pub fn feature() -> Feature<AppState> {
 /// Orders a cart: prices it as of now, takes what its promotions, codes and balances give, and keeps it, all or
 /// nothing.
 #[utoipa::path(post, path = "/v1/orders", tag = "orders", operation_id = "placeOrder",
-    security(("secret_key" = [])), request_body = PlaceOrder,
+    security(("secret_key" = [ManageOrders])), request_body = PlaceOrder,
     params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 201, description = "The order, with the evaluation by which it was priced.", body = OrderOut),
               (status = 409, description = "A limit is reached, a code does not apply, or the price is another one.",
                body = ProblemBody),
               (status = 422, description = "Everything that is wrong with the cart.", body = ProblemBody)))]
 async fn place(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     once: Once<PlaceOrder>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    match place_now(&app, caller, body, &request).await {
-        Err(problem) => request.or_before(&app, caller, problem).await,
+    match place_now(&app, &caller, body, &request).await {
+        Err(problem) => request.or_before(&app, &caller, problem).await,
         placed => placed,
     }
 }
 
 async fn place_now(
     app: &AppState,
-    caller: SecretCaller,
+    caller: &Caller,
     body: PlaceOrder,
     request: &Request,
 ) -> Result<Response, Problem> {
@@ -299,10 +300,10 @@ fn text(order: &OrderOut) -> Result<String, Problem> {
 
 /// The orders of the store, the newest first.
 #[utoipa::path(get, path = "/v1/orders", tag = "orders", operation_id = "listOrders",
-    security(("secret_key" = [])), params(OrderQuery),
+    security(("secret_key" = [ManageOrders])), params(OrderQuery),
     responses((status = 200, description = "A page of orders.", body = List<OrderOut>)))]
 async fn list(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Query(query): Query<OrderQuery>,
 ) -> Result<Json<List<OrderOut>>, Problem> {
@@ -327,21 +328,18 @@ async fn list(
     };
     let (db, store) = (app.db.read(), caller.store_id);
     let orders = service::list(db, store, &filter, page.after, page.fetch()).await?;
-    let List { data, next_cursor } = page.list(orders, |order| order.id, |order| order);
-    let mut shown = Vec::with_capacity(data.len());
-    for order in data {
-        shown.push(OrderOut::of(&service::rows(db, store, order).await?, None)?);
-    }
+    let List { data, next_cursor } = page.list(orders, |rows| rows.order.id, |rows| rows);
+    let shown = data.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
     Ok(Json(List { data: shown, next_cursor }))
 }
 
 /// One order.
 #[utoipa::path(get, path = "/v1/orders/{id}", tag = "orders", operation_id = "getOrder",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The order's id.")),
+    security(("secret_key" = [ManageOrders])), params(("id" = i64, Path, description = "The order's id.")),
     responses((status = 200, description = "The order.", body = OrderOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 async fn get_one(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<OrderOut>, Problem> {
@@ -351,12 +349,12 @@ async fn get_one(
 
 /// Says that an order is to be sent or was sent, or how it is paid.
 #[utoipa::path(patch, path = "/v1/orders/{id}", tag = "orders", operation_id = "changeOrder",
-    security(("secret_key" = [])), request_body = ChangeOrder,
+    security(("secret_key" = [ManageOrders])), request_body = ChangeOrder,
     params(("id" = i64, Path, description = "The order's id.")),
     responses((status = 200, description = "The order as it is now.", body = OrderOut),
               (status = 409, description = "The order is not in a state for that.", body = ProblemBody)))]
 async fn change(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     Json(body): Json<ChangeOrder>,
@@ -391,13 +389,13 @@ async fn change(
 /// Cancels an order that was not sent: everything that it was paid with goes back, and what it used up of promotions is
 /// given back as they say.
 #[utoipa::path(post, path = "/v1/orders/{id}/cancel", tag = "orders", operation_id = "cancelOrder",
-    security(("secret_key" = [])), request_body = CancelOrder,
+    security(("secret_key" = [ManageOrders])), request_body = CancelOrder,
     params(("id" = i64, Path, description = "The order's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The order as it is now.", body = OrderOut),
               (status = 409, description = "It was sent, cancelled or refunded already.", body = ProblemBody)))]
 async fn cancel(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<CancelOrder>,
@@ -406,11 +404,10 @@ async fn cancel(
     check_reason(body.reason.as_deref())?;
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::cancel(tx, store, id, body.reason, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(
+                async move { OrderOut::of(&service::cancel(tx, store, id, body.reason, now).await?, None) },
+            )
         })
         .await
 }
@@ -418,14 +415,14 @@ async fn cancel(
 /// Refunds units, an amount, or all that is left: first to the gift cards and the store credit that paid, then to the
 /// primary payment.
 #[utoipa::path(post, path = "/v1/orders/{id}/refund", tag = "orders", operation_id = "refundOrder",
-    security(("secret_key" = [])), request_body = RefundOrder,
+    security(("secret_key" = [ManageOrders])), request_body = RefundOrder,
     params(("id" = i64, Path, description = "The order's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The order as it is now; the refund is the last of its `refunds`.",
                body = OrderOut),
               (status = 409, description = "There is not so much left to refund.", body = ProblemBody)))]
 async fn refund(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<RefundOrder>,
@@ -444,11 +441,8 @@ async fn refund(
     };
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::refund(tx, store, id, asked, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(async move { OrderOut::of(&service::refund(tx, store, id, asked, now).await?, None) })
         })
         .await
 }

@@ -18,7 +18,8 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, OpenApi, PartialSchema, ToSchema};
 
 use super::service::{self, Filter, Sort, State, Stored};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::{AddPromotions, EditPromotions, ManagePromotions};
 use crate::app::AppState;
 use crate::catalog::service::{Asked, StoreNames, names_asked};
 use crate::platform::http::{Feature, FieldError, Json, JsonValue, List, Page, Path, Problem, Query};
@@ -44,7 +45,7 @@ struct ListQuery {
     /// Exactly this name.
     name: Option<String>,
     /// Exactly this key.
-    key: Option<String>,
+    promotion_key: Option<String>,
     /// The promotion of exactly this code.
     code: Option<String>,
     /// Of this currency: ISO 4217, or `*`.
@@ -121,12 +122,12 @@ fn documentation() -> utoipa::openapi::OpenApi {
 
 /// Makes a promotion. It applies to carts from the answer on.
 #[utoipa::path(post, path = "/v1/promotions", tag = "promotions", operation_id = "createPromotion",
-    security(("secret_key" = [])), request_body = PromotionDocument,
+    security(("secret_key" = [AddPromotions])), request_body = PromotionDocument,
     responses((status = 201, description = "The promotion with all defaults filled in.", body = PromotionDocument),
               (status = 409, description = "Another promotion has its key."),
               (status = 422, description = "Everything that is wrong with the document; nothing is stored.")))]
 async fn create(
-    caller: SecretCaller,
+    caller: May<AddPromotions>,
     Shared(app): Shared<AppState>,
     JsonValue(document): JsonValue,
 ) -> Result<Response, Problem> {
@@ -138,11 +139,11 @@ async fn create(
 
 /// One promotion. Its `ETag` is its revision, for `If-Match`.
 #[utoipa::path(get, path = "/v1/promotions/{id}", tag = "promotions", operation_id = "getPromotion",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The id of the promotion.")),
+    security(("secret_key" = [ManagePromotions])), params(("id" = i64, Path, description = "The id of the promotion.")),
     responses((status = 200, description = "The promotion.", body = PromotionDocument),
               (status = 404, description = "There is no such promotion.")))]
 async fn read(
-    caller: SecretCaller,
+    caller: May<ManagePromotions>,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Response, Problem> {
@@ -153,7 +154,7 @@ async fn read(
 /// Changes the fields that are sent; a field that is null goes back to its default. With `If-Match` only if the
 /// promotion is still at that revision.
 #[utoipa::path(patch, path = "/v1/promotions/{id}", tag = "promotions", operation_id = "changePromotion",
-    security(("secret_key" = [])), request_body = PromotionDocument,
+    security(("secret_key" = [EditPromotions])), request_body = PromotionDocument,
     params(("id" = i64, Path, description = "The id of the promotion."),
            ("If-Match" = Option<String>, Header, description = "The `ETag` that the change is based on.")),
     responses((status = 200, description = "The promotion after the change.", body = PromotionDocument),
@@ -161,7 +162,7 @@ async fn read(
               (status = 412, description = "It was changed since."),
               (status = 422, description = "Everything that is wrong with the change; nothing is stored.")))]
 async fn change(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     Shared(app): Shared<AppState>,
     Path(id): Path<i64>,
     headers: HeaderMap,
@@ -173,10 +174,10 @@ async fn change(
 
 /// The promotions of the store, in pages.
 #[utoipa::path(get, path = "/v1/promotions", tag = "promotions", operation_id = "listPromotions",
-    security(("secret_key" = [])), params(ListQuery),
+    security(("secret_key" = [ManagePromotions])), params(ListQuery),
     responses((status = 200, description = "A page of promotions.", body = inline(List<PromotionDocument>))))]
 async fn list(
-    caller: SecretCaller,
+    caller: May<ManagePromotions>,
     Shared(app): Shared<AppState>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<List<Value>>, Problem> {
@@ -210,7 +211,7 @@ impl ListQuery {
     fn filter(self, now: Timestamp) -> Filter {
         Filter {
             name: self.name,
-            key: self.key,
+            key: self.promotion_key,
             query: self.query,
             code: self.code,
             currency_code: self.currency_code,

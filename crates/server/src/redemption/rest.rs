@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use engine::money::{Currency, Minor};
+use engine::money::Minor;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -12,7 +12,8 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::service::reservation::{self, Reservation};
 use super::service::{Becomes, Charge, Claimant, Claimed, Made, Wanted, claim};
-use crate::access::SecretCaller;
+use crate::access::may::ManageOrders;
+use crate::access::{Caller, May};
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted as Asked, completed, told};
 use crate::idempotency::{Once, Request, answered};
@@ -83,12 +84,10 @@ struct BalanceOut {
 }
 
 fn balance_out(charge: &Charge) -> BalanceOut {
-    let amount = Minor::new(charge.amount);
-    let shown = Currency::parse(&charge.currency).map(|currency| amount.to_decimal(currency));
     BalanceOut {
         account_id: charge.account,
-        amount: shown.unwrap_or_default(),
-        currency: charge.currency.clone(),
+        amount: Minor::new(charge.amount).to_decimal(charge.currency),
+        currency: charge.currency.code().to_owned(),
     }
 }
 
@@ -122,26 +121,26 @@ pub fn feature() -> Feature<AppState> {
 /// Holds the uses that promotions and codes give a cart, so that nobody else gets them while it is paid. The order with
 /// the same cart `id` takes them; a reservation never stands in its own cart's way.
 #[utoipa::path(post, path = "/v1/reservations", tag = "reservations", operation_id = "reserve",
-    security(("secret_key" = [])), request_body = NewReservation,
+    security(("secret_key" = [ManageOrders])), request_body = NewReservation,
     params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 201, description = "What is held, with the evaluation of the cart.", body = ReservationOut),
               (status = 409, description = "A limit is reached, or a code does not apply.", body = ProblemBody),
               (status = 422, description = "Everything that is wrong with the cart.", body = ProblemBody)))]
 async fn reserve(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     once: Once<NewReservation>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    match reserve_now(&app, caller, body, &request).await {
-        Err(problem) => request.or_before(&app, caller, problem).await,
+    match reserve_now(&app, &caller, body, &request).await {
+        Err(problem) => request.or_before(&app, &caller, problem).await,
         reserved => reserved,
     }
 }
 
 async fn reserve_now(
     app: &AppState,
-    caller: SecretCaller,
+    caller: &Caller,
     body: NewReservation,
     request: &Request,
 ) -> Result<Response, Problem> {
@@ -227,11 +226,11 @@ fn shown(reservation: Reservation) -> ReservationOut {
 
 /// One reservation.
 #[utoipa::path(get, path = "/v1/reservations/{id}", tag = "reservations", operation_id = "getReservation",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The reservation's id.")),
+    security(("secret_key" = [ManageOrders])), params(("id" = i64, Path, description = "The reservation's id.")),
     responses((status = 200, description = "The reservation.", body = ReservationOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 async fn get_one(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<ReservationOut>, Problem> {
@@ -241,12 +240,12 @@ async fn get_one(
 
 /// Holds a reservation longer, from now on.
 #[utoipa::path(post, path = "/v1/reservations/{id}/renew", tag = "reservations", operation_id = "renewReservation",
-    security(("secret_key" = [])), request_body = RenewReservation,
+    security(("secret_key" = [ManageOrders])), request_body = RenewReservation,
     params(("id" = i64, Path, description = "The reservation's id.")),
     responses((status = 200, description = "The reservation as it is now.", body = ReservationOut),
               (status = 409, description = "It holds nothing any more.", body = ProblemBody)))]
 async fn renew(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     Json(body): Json<RenewReservation>,
@@ -259,11 +258,11 @@ async fn renew(
 
 /// Gives up a reservation: others can have at once what it held.
 #[utoipa::path(delete, path = "/v1/reservations/{id}", tag = "reservations", operation_id = "releaseReservation",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The reservation's id.")),
+    security(("secret_key" = [ManageOrders])), params(("id" = i64, Path, description = "The reservation's id.")),
     responses((status = 200, description = "The reservation as it is now.", body = ReservationOut),
               (status = 409, description = "It holds nothing any more.", body = ProblemBody)))]
 async fn release(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<ReservationOut>, Problem> {

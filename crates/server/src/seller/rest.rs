@@ -8,7 +8,8 @@ use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change};
 use super::store::row;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageUsers;
 use crate::app::AppState;
 use crate::platform::http::{
     Bulk, Errors, Feature, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted, nullable,
@@ -85,13 +86,13 @@ pub fn feature() -> Feature<AppState> {
 
 /// Add or replace up to 1000 sellers.
 #[utoipa::path(put, path = "/v1/sellers", tag = "sellers", operation_id = "putSellers",
-    security(("secret_key" = [])), request_body = Bulk<Seller>,
+    security(("secret_key" = [ManageUsers])), request_body = Bulk<Seller>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 async fn put(
-    caller: SecretCaller,
+    caller: May<ManageUsers>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Seller>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -101,10 +102,10 @@ async fn put(
 
 /// The sellers, in the order of their ids.
 #[utoipa::path(get, path = "/v1/sellers", tag = "sellers", operation_id = "listSellers",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageUsers])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Seller>)))]
 async fn list(
-    caller: SecretCaller,
+    caller: May<ManageUsers>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Seller>>, Problem> {
@@ -113,13 +114,13 @@ async fn list(
 
 /// One seller.
 #[utoipa::path(get, path = "/v1/sellers/{id}", tag = "sellers", operation_id = "getSeller",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The seller's id.")),
+    security(("secret_key" = [ManageUsers])), params(("id" = i64, Path, description = "The seller's id.")),
     responses(
         (status = 200, description = "The seller.", body = Seller),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 async fn show(
-    caller: SecretCaller,
+    caller: May<ManageUsers>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Seller>, Problem> {
@@ -128,7 +129,7 @@ async fn show(
 
 /// Changes a seller.
 #[utoipa::path(patch, path = "/v1/sellers/{id}", tag = "sellers", operation_id = "changeSeller",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The seller's id.")),
+    security(("secret_key" = [ManageUsers])), params(("id" = i64, Path, description = "The seller's id.")),
     request_body = SellerChange,
     responses(
         (status = 200, description = "The seller as it is now.", body = Seller),
@@ -136,7 +137,7 @@ async fn show(
         (status = 422, description = "A value cannot be; nothing changed.", body = ProblemBody),
     ))]
 async fn change(
-    caller: SecretCaller,
+    caller: May<ManageUsers>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
     Json(body): Json<SellerChange>,
@@ -148,13 +149,13 @@ async fn change(
 
 /// Deletes a seller without products. What they sold stays with its orders.
 #[utoipa::path(delete, path = "/v1/sellers/{id}", tag = "sellers", operation_id = "deleteSeller",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The seller's id.")),
+    security(("secret_key" = [ManageUsers])), params(("id" = i64, Path, description = "The seller's id.")),
     responses(
         (status = 204, description = "It is gone, or was never there."),
         (status = 409, description = "There are products of this seller.", body = ProblemBody),
     ))]
 async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageUsers>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change, StoreSettings};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageSettings;
 use crate::app::AppState;
 use crate::platform::http::{Feature, Json, Problem, nullable};
 
@@ -48,6 +49,8 @@ pub(super) struct SettingsOut {
     /// From which share of a cart on a worst case is worth a warning when a promotion is saved, in percent.
     #[schema(example = "60")]
     worst_case_percentage: String,
+    /// Whether gift cards pay for gift cards that are bought. Promotions and staff never discount those.
+    gift_cards_buy_gift_cards: bool,
     /// The country whose law gift cards follow: ISO 3166-1 alpha-2; that of `country_code` when null. Where it is `US`,
     /// cards that are sold are good for at least five years.
     #[schema(example = "US")]
@@ -99,6 +102,8 @@ pub(super) struct SettingsPatch {
     minimum_margin_percentage: Option<Option<String>>,
     /// From which share of a cart on a worst case is worth a warning, in percent.
     worst_case_percentage: Option<String>,
+    /// Whether gift cards pay for gift cards that are bought. Promotions and staff never discount those.
+    gift_cards_buy_gift_cards: Option<bool>,
     /// The country whose law gift cards follow: ISO 3166-1 alpha-2; null for that of `country_code`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -121,10 +126,10 @@ pub fn feature() -> Feature<AppState> {
 
 /// The store's settings.
 #[utoipa::path(get, path = "/v1/settings", tag = "settings", operation_id = "getSettings",
-    security(("secret_key" = [])),
+    security(("secret_key" = [ManageSettings])),
     responses((status = 200, description = "The settings.", body = SettingsOut)))]
 async fn get_settings(
-    caller: SecretCaller,
+    caller: May<ManageSettings>,
     State(app): State<AppState>,
 ) -> Result<Json<SettingsOut>, Problem> {
     Ok(Json(service::get(app.db.read(), caller.store_id).await?.into()))
@@ -132,11 +137,11 @@ async fn get_settings(
 
 /// Changes some settings; carts are priced by them from the answer on.
 #[utoipa::path(patch, path = "/v1/settings", tag = "settings", operation_id = "changeSettings",
-    security(("secret_key" = [])), request_body = SettingsPatch,
+    security(("secret_key" = [ManageSettings])), request_body = SettingsPatch,
     responses((status = 200, description = "The settings after the change.", body = SettingsOut),
               (status = 422, description = "Something is out of range; nothing is changed.")))]
 async fn patch_settings(
-    caller: SecretCaller,
+    caller: May<ManageSettings>,
     State(app): State<AppState>,
     Json(patch): Json<SettingsPatch>,
 ) -> Result<Json<SettingsOut>, Problem> {
@@ -160,6 +165,7 @@ impl From<StoreSettings> for SettingsOut {
             maximum_discount_percentage: pricing.maximum_discount.map(Rate::to_percent),
             minimum_margin_percentage: pricing.minimum_margin.map(Rate::to_percent),
             worst_case_percentage: pricing.worst_case.to_percent(),
+            gift_cards_buy_gift_cards: pricing.gift_cards_buy_gift_cards,
             gift_card_jurisdiction,
         }
     }
@@ -180,6 +186,7 @@ impl From<SettingsPatch> for Change {
             maximum_discount: patch.maximum_discount_percentage,
             minimum_margin: patch.minimum_margin_percentage,
             worst_case: patch.worst_case_percentage,
+            gift_cards_buy_gift_cards: patch.gift_cards_buy_gift_cards,
             gift_card_jurisdiction: patch.gift_card_jurisdiction,
         }
     }

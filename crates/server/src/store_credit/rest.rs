@@ -1,7 +1,6 @@
 //! `/v1/customers/{id}/store-credit`.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use engine::money::Currency;
@@ -9,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::service;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageGiftCards;
 use crate::app::AppState;
 use crate::idempotency::Once;
 use crate::ledger::service::{AccountState, By, Told};
@@ -111,10 +111,10 @@ pub fn feature() -> Feature<AppState> {
 
 /// What a customer has as store credit. Who never had any has no balances.
 #[utoipa::path(get, path = "/v1/customers/{id}/store-credit", tag = "store credit", operation_id = "getStoreCredit",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The customer's id.")),
+    security(("secret_key" = [ManageGiftCards])), params(("id" = i64, Path, description = "The customer's id.")),
     responses((status = 200, description = "The balances.", body = StoreCredit)))]
 async fn show(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(customer): Path<i64>,
 ) -> Result<Json<StoreCredit>, Problem> {
@@ -124,27 +124,26 @@ async fn show(
 
 /// Adds to a customer's store credit, or takes from it what is not held.
 #[utoipa::path(post, path = "/v1/customers/{id}/store-credit/adjust", tag = "store credit",
-    operation_id = "adjustStoreCredit", security(("secret_key" = [])), request_body = AdjustStoreCredit,
+    operation_id = "adjustStoreCredit", security(("secret_key" = [ManageGiftCards])), request_body = AdjustStoreCredit,
     params(("id" = i64, Path, description = "The customer's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The balances after it.", body = StoreCredit),
               (status = 409, description = "There is too little credit.", body = ProblemBody),
               (status = 422, description = "The amount or currency cannot be read.", body = ProblemBody)))]
 async fn adjust(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(customer): Path<i64>,
     once: Once<AdjustStoreCredit>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let by = By { actor: format!("key/{}", caller.key_id), now: app.clock.now() };
+    let (store, by) = (caller.store_id, By { actor: caller.actor.to_string(), now: app.clock.now() });
     request
-        .once(&app, caller, move |tx| {
+        .answer(&app, &caller, move |tx| {
             Box::pin(async move {
                 let change = (body.amount.as_str(), body.currency.as_deref(), body.reason);
-                let credits = service::adjust(tx, caller.store_id, &by, customer, change).await?;
-                let answer = serde_json::to_string(&StoreCredit::new(customer, credits));
-                Ok((StatusCode::OK, answer.map_err(Problem::internal)?))
+                let credits = service::adjust(tx, store, &by, customer, change).await?;
+                Ok(StoreCredit::new(customer, credits))
             })
         })
         .await
@@ -152,12 +151,12 @@ async fn adjust(
 
 /// Everything that was ever posted to a customer's store credit in one currency, the newest first.
 #[utoipa::path(get, path = "/v1/customers/{id}/store-credit/transactions", tag = "store credit",
-    operation_id = "listStoreCreditTransactions", security(("secret_key" = [])),
+    operation_id = "listStoreCreditTransactions", security(("secret_key" = [ManageGiftCards])),
     params(("id" = i64, Path, description = "The customer's id."), TransactionsQuery),
     responses((status = 200, description = "A page of transactions.",
                body = inline(List<StoreCreditTransaction>))))]
 async fn transactions(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(customer): Path<i64>,
     Query(query): Query<TransactionsQuery>,

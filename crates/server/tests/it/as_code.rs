@@ -114,7 +114,11 @@ fn export_then_apply_is_no_change_whatever_the_promotions_are() {
     keyed["description"] = json!("Twice");
     shop.create(&keyed);
     let single = shop.create(&with_code("Welcome", "SINGLE"));
-    shop.send("POST", &format!("/v1/promotions/{single}/codes"), &json!({"code": "HELLO", "max_uses": 7}));
+    shop.send(
+        "POST",
+        &format!("/v1/promotions/{single}/codes"),
+        &json!({"code": "HELLO", "max_uses": 7, "ends_at": "2099-01-01T00:00:00Z"}),
+    );
     let bulk = shop.create(&with_code("Black Friday", "BULK"));
     shop.send("POST", &format!("/v1/promotions/{bulk}/codes"), &json!({"count": 3}));
     let said = shop.expect(0, &["export"]);
@@ -123,7 +127,10 @@ fn export_then_apply_is_no_change_whatever_the_promotions_are() {
         .map(|file| shop.read(&format!("promotions/{file}.json"))["key"].clone());
     assert_eq!(keys, ["boots-week", "second week", "welcome", "black-friday"]);
     let welcome = shop.read("promotions/welcome.json");
-    assert_eq!(welcome["codes"], json!([{"code": "HELLO", "max_uses": 7, "max_uses_per_customer": 0}]));
+    assert_eq!(
+        welcome["codes"],
+        json!([{"code": "HELLO", "max_uses": 7, "max_uses_per_customer": 0, "ends_at": "2099-01-01T00:00:00Z"}])
+    );
     let black_friday = shop.read("promotions/black-friday.json");
     assert_eq!((&black_friday["bulk_codes"], &black_friday["codes"]), (&json!(3), &Value::Null));
 
@@ -342,7 +349,7 @@ fn an_export_of_bigcommerce_becomes_a_folder_and_what_is_lost_is_listed() {
     assert_eq!((&odd["status"], &odd["moon_phase"]), (&json!("draft"), &Value::Null));
     let said = shop.expect(0, &["apply", "--yes"]);
     assert!(said.contains("spring made") && said.contains("odd made"), "{said}");
-    let made = shop.get("/v1/promotions?key=spring");
+    let made = shop.get("/v1/promotions?promotion_key=spring");
     let id = &made["data"][0]["id"];
     assert_eq!(shop.get(&format!("/v1/promotions/{id}/codes"))["data"][0]["code"], "SPRING");
     assert!(shop.expect(0, &["plan"]).contains("3 as they are"));

@@ -4,8 +4,9 @@ use axum::Router;
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::routing::get;
-use server::access::service::{create_first_store, create_key};
-use server::access::{AnyCaller, Kind, SecretCaller};
+use server::access::may::EditPromotions;
+use server::access::service::{NewKey, create_first_store, create_key};
+use server::access::{AnyCaller, Kind, May, Staff};
 use server::platform::http::guard;
 use server::platform::ids::StoreId;
 
@@ -15,7 +16,8 @@ use crate::harness::{Answer, Key, STORE, TestApp};
 async fn app() -> TestApp {
     let mut app = TestApp::start().await;
     let routes = Router::new()
-        .route("/secret", get(|caller: SecretCaller| async move { format!("{}", caller.store_id) }))
+        .route("/secret", get(|caller: May<EditPromotions>| async move { format!("{}", caller.store_id) }))
+        .route("/staff", get(|caller: Staff| async move { format!("{}", caller.store_id) }))
         .route("/any", get(|caller: AnyCaller| async move { format!("{}", caller.is_secret) }));
     app.router = guard(routes, []).with_state(app.state.clone());
     app
@@ -29,6 +31,7 @@ async fn ask(app: &TestApp, path: &str, key: Key<'_>) -> Answer {
 async fn a_secret_key_opens_everything() {
     let app = app().await;
     assert_eq!(ask(&app, "/secret", Key::Secret).await.body, STORE.to_string().as_bytes());
+    assert_eq!(ask(&app, "/staff", Key::Secret).await.body, STORE.to_string().as_bytes());
     assert_eq!(ask(&app, "/any", Key::Secret).await.body, b"true");
 }
 
@@ -37,7 +40,9 @@ async fn a_publishable_key_opens_only_what_shoppers_may() {
     let app = app().await;
     assert_eq!(ask(&app, "/any", Key::Publishable).await.body, b"false");
     let body = ask(&app, "/secret", Key::Publishable).await.expect_problem(403, "forbidden");
-    assert_eq!(body["detail"], "`GET /secret` needs a secret key");
+    assert_eq!(body["detail"], "`GET /secret` needs a secret key with the permission `edit_promotions`");
+    let body = ask(&app, "/staff", Key::Publishable).await.expect_problem(403, "forbidden");
+    assert_eq!(body["detail"], "`GET /staff` needs a secret key");
 }
 
 #[tokio::test]
@@ -69,11 +74,13 @@ async fn the_scheme_of_the_header_is_read_in_any_case() {
 async fn a_key_made_later_works_at_once_and_keeps_working_from_memory() {
     let app = app().await;
     let state = &app.state;
-    let key = create_key(&state.db, app.clock.now(), STORE, Kind::Secret, "for a test").await.unwrap();
+    let key = create_key(&state.db, app.clock.now(), STORE, NewKey::named(Kind::Secret, "for a test"))
+        .await
+        .unwrap();
     for _ in 0..2 {
         let found = state.keys.authenticate(key.reveal()).await.unwrap();
-        assert_eq!((found.store_id, found.kind), (StoreId::FIRST, Kind::Secret));
-        assert_eq!(&*found.store_hash, app.store_hash);
+        assert_eq!((found.caller.store_id, found.kind), (StoreId::FIRST, Kind::Secret));
+        assert_eq!(&*found.caller.store_hash, app.store_hash);
     }
 }
 

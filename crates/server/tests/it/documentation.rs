@@ -1,9 +1,12 @@
 //! The OpenAPI document tells the truth about the routes, and about the keys that they demand.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use server::access::service::role::BUILT_IN;
+use server::access::{Permission, Permissions};
 use server::app;
 
 use crate::harness::{Key, TestApp};
@@ -79,4 +82,42 @@ async fn every_field_is_described() {
         );
     }
     assert!(silent.is_empty(), "{silent:?}");
+}
+
+/// The page is made from the document: `UPDATE_DOCS=1 cargo test -p server --test it documentation`.
+#[tokio::test]
+async fn the_page_of_permissions_says_what_operations_need() {
+    let app = TestApp::start().await;
+    let document = app.get("/openapi.json").await.expect(200);
+    let mut page = "# Who may do what\n\n\
+        Every operation needs one permission. API keys have them as `scopes`, users and tokens by their role. Who lacks \
+        one is answered 403 `forbidden`, with its name.\n\n\
+        | Permission | What it allows |\n|---|---|\n"
+        .to_owned();
+    for permission in Permission::ALL {
+        page.push_str(&format!("| `{permission}` | {} |\n", permission.text()));
+    }
+    page.push_str("\n| Role | Its permissions |\n|---|---|\n");
+    for role in BUILT_IN {
+        let is_all = role.permissions == Permissions::ALL;
+        let permissions = if is_all { "all".to_owned() } else { role.permissions.to_string() };
+        page.push_str(&format!("| {} (`{}`) | {permissions} |\n", role.title, role.name));
+    }
+    page.push_str(
+        "\nBeside permissions, operations ask for `any_key` (a publishable one is enough), `staff` (a secret key; which \
+         permission, depends on what it is about), or nothing (`public`).\n\n\
+         | Operation | Needs |\n|---|---|\n",
+    );
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let needs = operation["x-permission"].as_str().unwrap();
+            page.push_str(&format!("| `{} {path}` | `{needs}` |\n", method.to_uppercase()));
+        }
+    }
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/permissions.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&kept, &page).unwrap();
+    }
+    let is_right = std::fs::read_to_string(&kept).is_ok_and(|kept| kept == page);
+    assert!(is_right, "out of date: UPDATE_DOCS=1 cargo test -p server --test it documentation");
 }

@@ -3,6 +3,7 @@
 use axum::http::Method;
 use jiff::ToSpan as _;
 use serde_json::{Value, json};
+use server::access::Permission;
 use server::job::jobs::{make_step, work_off};
 use server::job::{self, Job, Kind, NewJob, Progress, Step};
 use server::platform::http::{Code, Problem};
@@ -10,12 +11,15 @@ use server::platform::http::{Code, Problem};
 use crate::harness::{Key, STORE, TestApp};
 
 /// Counts from 0 to the job's total, one number a step, and tells all numbers counted.
-const COUNT: Kind = Kind { name: "count", step: |app, job| count(app, job) };
+const COUNT: Kind =
+    Kind { name: "count", permission: Permission::ManageOrders, step: |app, job| count(app, job) };
 /// Counts, but its step to 2 panics until the clock has moved on.
-const STUMBLE: Kind = Kind { name: "stumble", step: |app, job| stumble(app, job) };
+const STUMBLE: Kind =
+    Kind { name: "stumble", permission: Permission::ManageOrders, step: |app, job| stumble(app, job) };
 /// Can never make a step.
 const IMPOSSIBLE: Kind = Kind {
     name: "impossible",
+    permission: Permission::ManageOrders,
     step: |_, _| Box::pin(async { Err(Problem::new(Code::NotFound, "there is no promotion `7`")) }),
 };
 const KINDS: [Kind; 3] = [COUNT, STUMBLE, IMPOSSIBLE];

@@ -341,12 +341,15 @@ async fn a_key_names_one_promotion_and_is_free_again_once_that_is_archived() {
     let path = format!("/v1/promotions/{other}");
     app.patch(&path, json!({"key": "boots"})).await.expect_problem(409, "key_exists");
     assert_eq!(app.patch(&path, json!({"key": "hats"})).await.expect(200)["key"], "hats");
-    assert_eq!(names(&app, "key=hats").await, ["B"]);
+    assert_eq!(names(&app, "promotion_key=hats").await, ["B"]);
     let renamed = app.patch(&format!("/v1/promotions/{id}"), json!({"name": "A2"})).await.expect(200);
-    assert_eq!((&renamed["key"], names(&app, "key=boots").await), (&json!("boots"), vec!["A2".to_owned()]));
+    assert_eq!(
+        (&renamed["key"], names(&app, "promotion_key=boots").await),
+        (&json!("boots"), vec!["A2".to_owned()])
+    );
     app.patch(&format!("/v1/promotions/{id}"), json!({"status": "archived"})).await.expect(200);
     create(&app, keyed("D")).await;
-    assert_eq!(names(&app, "key=boots").await, ["D"]);
+    assert_eq!(names(&app, "promotion_key=boots").await, ["D"]);
     assert_eq!(app.patch(&path, json!({"key": null})).await.expect(200)["key"], Value::Null);
     create(&app, with(off_the_order("E", "10"), json!({"key": "hats"}))).await;
 }

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use engine::cart::Customer;
 use serde_json::{Value, json};
-use server::access::service::create_key;
+use server::access::service::{NewKey, create_key};
 use server::access::{Kind, Secret};
 use server::app::{self, AppState};
 use server::evaluation::rest::{EvaluateRequest, Input, NoCatalog, complete, wire_form};
@@ -187,7 +187,7 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
     assert!(cases.len() > 100, "{}", cases.len());
     for case in cases {
         let request: EvaluateRequest =
-            serde_json::from_value(case.evaluate_body(|promotion| promotion)).unwrap();
+            serde_json::from_value(case.evaluate_body(|promotion| promotion, &[])).unwrap();
         let codes = request.cart.codes.clone();
         let cart = complete(request.cart, &NoCatalog, Customer::default()).unwrap();
         let sent = serde_json::to_string(&wire_form(&cart, &codes)).unwrap();
@@ -204,7 +204,7 @@ async fn another_store(app: &TestApp, store: StoreId) -> Secret {
         .db
         .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
     assert!(made.await.unwrap());
-    create_key(&app.state.db, now, store, Kind::Secret, "Of another store").await.unwrap()
+    create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "Of another store")).await.unwrap()
 }
 
 /// Records a scenario in a store of its own and makes its evaluation again.
@@ -222,7 +222,7 @@ async fn record_scenario(app: &TestApp, store: StoreId, case: &Case) {
             send(Method::POST, &format!("/v1/promotions/{id}/codes"), code).await;
         }
     }
-    let mut body = case.evaluate_body(|promotion| promotion);
+    let mut body = case.evaluate_body(|promotion| promotion, &[]);
     body["record"] = json!(true);
     body["include"] = json!(["trace", "nudges"]);
     let answer = send(Method::POST, "/v1/evaluate", body).await;

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageProducts;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::brand;
@@ -45,13 +46,13 @@ impl From<brand::Model> for Brand {
 
 /// Add or replace up to 1000 brands.
 #[utoipa::path(put, path = "/v1/brands", tag = "catalog", operation_id = "putBrands",
-    security(("secret_key" = [])), request_body = Bulk<Brand>,
+    security(("secret_key" = [ManageProducts])), request_body = Bulk<Brand>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Brand>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -61,10 +62,10 @@ pub(super) async fn put(
 
 /// The brands, in the order of their ids.
 #[utoipa::path(get, path = "/v1/brands", tag = "catalog", operation_id = "listBrands",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageProducts])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Brand>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Brand>>, Problem> {
@@ -73,13 +74,13 @@ pub(super) async fn list(
 
 /// One brand.
 #[utoipa::path(get, path = "/v1/brands/{id}", tag = "catalog", operation_id = "getBrand",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The brand.", body = Brand),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Brand>, Problem> {
@@ -88,10 +89,10 @@ pub(super) async fn get(
 
 /// Deletes a brand: products of it have none from now on.
 #[utoipa::path(delete, path = "/v1/brands/{id}", tag = "catalog", operation_id = "deleteBrand",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {

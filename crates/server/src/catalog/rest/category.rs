@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageProducts;
 use crate::app::AppState;
 use crate::catalog::service::{self, Place};
 use crate::catalog::store::category;
@@ -76,14 +77,14 @@ impl ShownCategory {
 
 /// Add or replace up to 1000 categories.
 #[utoipa::path(put, path = "/v1/categories", tag = "catalog", operation_id = "putCategories",
-    security(("secret_key" = [])), request_body = Bulk<Category>,
+    security(("secret_key" = [ManageProducts])), request_body = Bulk<Category>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept: also when one would stand below itself.",
          body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Category>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -93,10 +94,10 @@ pub(super) async fn put(
 
 /// The categories, in the order of their ids.
 #[utoipa::path(get, path = "/v1/categories", tag = "catalog", operation_id = "listCategories",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageProducts])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<ShownCategory>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<ShownCategory>>, Problem> {
@@ -105,13 +106,13 @@ pub(super) async fn list(
 
 /// One category.
 #[utoipa::path(get, path = "/v1/categories/{id}", tag = "catalog", operation_id = "getCategory",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The category.", body = ShownCategory),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<ShownCategory>, Problem> {
@@ -120,13 +121,13 @@ pub(super) async fn get(
 
 /// Deletes a category: its products are no longer in it.
 #[utoipa::path(delete, path = "/v1/categories/{id}", tag = "catalog", operation_id = "deleteCategory",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 204, description = "It is gone, or was never there."),
         (status = 409, description = "There are categories below it.", body = ProblemBody),
     ))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageProducts;
 use crate::app::AppState;
 use crate::catalog::service::{self, OwnPrices, check_price, from_json, stored_price, to_json};
 use crate::catalog::store::{product, variant};
@@ -277,13 +278,13 @@ fn check_texts(at: &str, texts: &BTreeMap<String, String>, errors: &mut Errors) 
 
 /// Add or replace up to 1000 products with their variants.
 #[utoipa::path(put, path = "/v1/products", tag = "catalog", operation_id = "putProducts",
-    security(("secret_key" = [])), request_body = Bulk<Product>,
+    security(("secret_key" = [ManageProducts])), request_body = Bulk<Product>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Product>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -295,10 +296,10 @@ pub(super) async fn put(
 
 /// The products, in the order of their ids.
 #[utoipa::path(get, path = "/v1/products", tag = "catalog", operation_id = "listProducts",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageProducts])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Product>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Product>>, Problem> {
@@ -307,13 +308,13 @@ pub(super) async fn list(
 
 /// One product.
 #[utoipa::path(get, path = "/v1/products/{id}", tag = "catalog", operation_id = "getProduct",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The product.", body = Product),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Product>, Problem> {
@@ -322,10 +323,10 @@ pub(super) async fn get(
 
 /// Deletes a product with its variants.
 #[utoipa::path(delete, path = "/v1/products/{id}", tag = "catalog", operation_id = "deleteProduct",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [ManageProducts])), params(("id" = i64, Path, description = "Its id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
@@ -335,12 +336,12 @@ pub(super) async fn delete(
 
 /// Deletes a variant; its product stays.
 #[utoipa::path(delete, path = "/v1/products/{id}/variants/{variant_id}", tag = "catalog",
-    operation_id = "deleteVariant", security(("secret_key" = [])),
+    operation_id = "deleteVariant", security(("secret_key" = [ManageProducts])),
     params(("id" = i64, Path, description = "The id of the product."),
            ("variant_id" = i64, Path, description = "The id of the variant.")),
     responses((status = 204, description = "It is gone, or was never one of this product.")))]
 pub(super) async fn delete_variant(
-    caller: SecretCaller,
+    caller: May<ManageProducts>,
     State(state): State<AppState>,
     Path((product, id)): Path<(i64, i64)>,
 ) -> Result<StatusCode, Problem> {

@@ -150,7 +150,8 @@ fn codes_of(
             losses.push(lose(&format!("/codes/{index}/current_uses"), message));
         }
         let (max_uses, max_uses_per_customer) = (number("max_uses"), number("max_uses_per_customer"));
-        carried.push(Code { code: text, max_uses, max_uses_per_customer });
+        let (starts_at, ends_at) = (None, None);
+        carried.push(Code { code: text, max_uses, max_uses_per_customer, starts_at, ends_at });
     }
     Some(carried)
 }

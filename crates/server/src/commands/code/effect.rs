@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use engine::cart::{Cart, Customer};
-use engine::coupon::CodeBook;
+use engine::coupon::{CodeBook, CodeWindow};
 use engine::money::{Currency, Minor};
 use engine::promotion::{
     CodeFact, Definition, EnteredCode, Evaluation, Facts, Outcome, Ruleset, Told, evaluate,
@@ -12,7 +12,7 @@ use engine::settings::Settings;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::folder::{CartFile, Trouble, troubles};
+use super::folder::{CartFile, Code, Trouble, troubles};
 use super::plan::{CodeChange, Plan};
 use crate::evaluation::rest::{NoCatalog, complete};
 use crate::platform::ids::ID_MAX;
@@ -36,8 +36,11 @@ pub(super) struct Effect {
 #[derive(Debug)]
 pub(super) struct Rules {
     ruleset: Ruleset,
-    codes: CodeBook<u64>,
+    codes: CodeBook<KnownCode>,
 }
+
+/// The promotion of a code, and when the code can be used.
+type KnownCode = (u64, CodeWindow);
 
 /// A promotion as it is compiled: id, creation, document.
 type Part = (u64, Timestamp, Map<String, Value>);
@@ -55,46 +58,47 @@ pub(super) fn rules(
     let (mut before, mut after) = (Vec::<Part>::new(), Vec::<Part>::new());
     let (mut codes, mut new_codes) = (CodeBook::default(), CodeBook::default());
     // A text that cannot be a code unlocks nothing.
-    let know = |book: &mut CodeBook<u64>, code: &str, id: u64| {
-        let _ = book.insert(code, id);
+    let know = |book: &mut CodeBook<KnownCode>, code: &Code, id: u64| {
+        let window = CodeWindow { start: code.starts_at, end: code.ends_at };
+        let _ = book.insert(&code.code, (id, window));
     };
     let stays = plan.missing.iter().filter(|_| !plan.prunes);
     for stored in plan.same.iter().chain(stays) {
         after.push((stored.id, stored.created, stored.document.clone()));
-        stored.codes.iter().for_each(|it| know(&mut new_codes, &it.code.code, stored.id));
+        stored.codes.iter().for_each(|it| know(&mut new_codes, &it.code, stored.id));
     }
     for stored in plan.same.iter().chain(&plan.missing) {
         before.push((stored.id, stored.created, stored.document.clone()));
-        stored.codes.iter().for_each(|it| know(&mut codes, &it.code.code, stored.id));
+        stored.codes.iter().for_each(|it| know(&mut codes, &it.code, stored.id));
     }
     for change in &plan.changed {
         let (id, created) = (change.stored.id, change.stored.created);
         before.push((id, created, change.before.clone()));
         after.push((id, created, change.after.clone()));
         for it in &change.stored.codes {
-            know(&mut codes, &it.code.code, id);
+            know(&mut codes, &it.code, id);
             let goes = |change: &CodeChange| matches!(change, CodeChange::Missing(gone) if gone.id == it.id);
             if !(plan.prunes && change.codes.iter().any(goes)) {
-                know(&mut new_codes, &it.code.code, id);
+                know(&mut new_codes, &it.code, id);
             }
         }
         for change in &change.codes {
-            if let CodeChange::New(code) = change {
-                know(&mut new_codes, &code.code, id);
+            if let CodeChange::New(code) | CodeChange::Changed(_, code) = change {
+                know(&mut new_codes, code, id);
             }
         }
     }
     for (new, id) in plan.new.iter().zip(new_ids()) {
         after.push((id, now, new.document.clone()));
-        new.codes.iter().for_each(|code| know(&mut new_codes, &code.code, id));
+        new.codes.iter().for_each(|code| know(&mut new_codes, code, id));
     }
     // Codes that were made in bulk are only in the store.
     for code in carts.iter().flat_map(|cart| &cart.request.cart.codes) {
         if codes.find(code).is_none()
             && let Some(id) = holder(code)?
         {
-            know(&mut codes, code, id);
-            know(&mut new_codes, code, id);
+            let known = (id, CodeWindow::default());
+            let _ = (codes.insert(code, known), new_codes.insert(code, known));
         }
     }
     let before = Rules { ruleset: compiled(settings, before), codes };
@@ -172,7 +176,10 @@ pub(super) fn effect(
 impl Rules {
     fn price(&self, cart: &Cart, texts: &[String], at: Timestamp) -> Evaluation {
         let fact = |text: &String| match self.codes.find(text) {
-            Some(promotion) => CodeFact::Known { promotion: *promotion, inactive: None, used_up: None },
+            Some((promotion, window)) => {
+                let (promotion, window) = (*promotion, *window);
+                CodeFact::Known { promotion, inactive: None, used_up: None, window }
+            }
             None => CodeFact::Unknown,
         };
         let codes = texts.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use engine::coupon::normalise;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -64,6 +65,12 @@ pub struct Code {
     /// How often one customer may use it; 0 is without limit.
     #[serde(default)]
     pub max_uses_per_customer: u64,
+    /// From when on it can be used, beside its promotion's own time: RFC 3339; always when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Timestamp>,
+    /// From when on it cannot be used: RFC 3339; never when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_at: Option<Timestamp>,
 }
 
 /// A test cart.

@@ -106,8 +106,10 @@ fn change_promotion(server: &Server, change: &Changed) -> anyhow::Result<()> {
             CodeChange::New(code) => add_code(server, id, code)?,
             CodeChange::Changed(was, is) => {
                 let path = format!("/v1/promotions/{id}/codes/{}", was.id);
-                let limits =
-                    json!({"max_uses": is.max_uses, "max_uses_per_customer": is.max_uses_per_customer});
+                let limits = json!({
+                    "max_uses": is.max_uses, "max_uses_per_customer": is.max_uses_per_customer,
+                    "starts_at": is.starts_at, "ends_at": is.ends_at,
+                });
                 server.ask(Method::PATCH, &path, Some(&limits), None)?;
             }
             CodeChange::Missing(_) => {}

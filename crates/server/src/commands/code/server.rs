@@ -285,10 +285,13 @@ fn name_nameless(stored: &mut [Stored]) {
 
 fn read_code(answer: &Value) -> anyhow::Result<StoredCode> {
     let number = |name: &str| answer.get(name).and_then(Value::as_u64).context("a code cannot be read");
+    let instant = |name: &str| answer.get(name).and_then(Value::as_str).map(str::parse).transpose();
     let code = Code {
         code: answer.get("code").and_then(Value::as_str).context("a code cannot be read")?.to_owned(),
         max_uses: number("max_uses")?,
         max_uses_per_customer: number("max_uses_per_customer")?,
+        starts_at: instant("starts_at")?,
+        ends_at: instant("ends_at")?,
     };
     Ok(StoredCode { id: number("id")?, code })
 }

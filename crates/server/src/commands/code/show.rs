@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::effect::Effect;
-use super::folder::Trouble;
+use super::folder::{Code, Trouble};
 use super::plan::{Changed, CodeChange, FieldChange, Plan};
 use crate::platform::terminal::{Tone, table, toned, trimmed};
 
@@ -84,10 +84,7 @@ impl Telling<'_> {
             text += &match change {
                 CodeChange::New(code) => line(&toned(Tone::Good, "+"), &format!("code {}", code.code)),
                 CodeChange::Changed(was, is) => {
-                    let limits = |uses, each| format!("{uses} uses, {each} per customer");
-                    let was = limits(was.code.max_uses, was.code.max_uses_per_customer);
-                    let is_now = limits(is.max_uses, is.max_uses_per_customer);
-                    line("~", &format!("code {}: {was} → {is_now}", is.code))
+                    line("~", &format!("code {}: {} → {}", is.code, terms(&was.code), terms(is)))
                 }
                 CodeChange::Missing(gone) if plan.prunes => {
                     line(&toned(Tone::Bad, "-"), &format!("code {}", gone.code.code))
@@ -99,6 +96,14 @@ impl Telling<'_> {
         }
         text
     }
+}
+
+/// How often and when a code can be used.
+fn terms(code: &Code) -> String {
+    let mut terms = format!("{} uses, {} per customer", code.max_uses, code.max_uses_per_customer);
+    terms.extend(code.starts_at.map(|start| format!(", from {start}")));
+    terms.extend(code.ends_at.map(|end| format!(", until {end}")));
+    terms
 }
 
 fn headline(tone: Tone, sign: &str, document: &Map<String, Value>, key: &str) -> String {

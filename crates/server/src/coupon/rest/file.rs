@@ -10,7 +10,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 
 use super::super::service::{Imported, Importing};
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::EditPromotions;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::sheet::{ImportQuery, Report, check_is_csv};
@@ -22,13 +23,13 @@ use crate::promotion;
 /// It is made while it is sent, so that ten million codes need no more memory than ten. Cells that a spreadsheet would
 /// take for a formula begin with `'`; the import takes that off again.
 #[utoipa::path(get, path = "/v1/promotions/{id}/codes.csv", tag = "coupon codes",
-    operation_id = "exportCouponCodes", security(("secret_key" = [])),
+    operation_id = "exportCouponCodes", security(("secret_key" = [EditPromotions])),
     params(("id" = i64, Path, description = "The id of the promotion.")),
     responses((status = 200, description = "Lines of code, limits, uses and instant.", body = String,
                content_type = "text/csv"),
               (status = 404, description = "There is no such promotion.")))]
 pub(super) async fn export(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Response, Problem> {
@@ -43,10 +44,10 @@ pub(super) async fn export(
 
 /// Takes in codes of another system, as a job.
 ///
-/// The first line names the columns: `code`, and if they are there `max_uses` and `max_uses_per_customer`; other columns
-/// of our own files are passed over. At most 50 MiB and 1000000 rows.
+/// The first line names the columns: `code`, and if they are there `max_uses`, `max_uses_per_customer`, `starts_at` and
+/// `ends_at` (RFC 3339); other columns of our own files are passed over. At most 50 MiB and 1000000 rows.
 #[utoipa::path(post, path = "/v1/promotions/{id}/codes/import", tag = "coupon codes",
-    operation_id = "importCouponCodes", security(("secret_key" = [])),
+    operation_id = "importCouponCodes", security(("secret_key" = [EditPromotions])),
     params(("id" = i64, Path, description = "The id of the promotion."), ImportQuery),
     request_body(content = String, content_type = "text/csv", description = "The file."),
     responses((status = 200, description = "What would happen, when it was a dry run.", body = Report),
@@ -56,7 +57,7 @@ pub(super) async fn export(
               (status = 422, description = "The file cannot be read, or rows of it are bad and `on_error` is \
                 `refuse`: nothing is kept.")))]
 pub(super) async fn import(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path(promotion): Path<i64>,
     Query(query): Query<ImportQuery>,

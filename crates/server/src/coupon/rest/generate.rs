@@ -6,9 +6,10 @@ use engine::coupon::{CODE_LENGTH_MAX, Check, LOOK_ALIKES, Shape, ShapeError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::service::{self, CodeLimits, GenerateMany};
-use super::checked_limits;
-use crate::access::SecretCaller;
+use super::super::service::{self, CodeTerms, GenerateMany};
+use super::{check_uses, window};
+use crate::access::May;
+use crate::access::may::EditPromotions;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::{Errors, FieldError, Json, Path, Problem};
@@ -45,6 +46,12 @@ pub(in crate::coupon) struct NewGeneration {
     max_uses: Option<u64>,
     /// How often one customer may use each code; 0, without limit, unless told.
     max_uses_per_customer: Option<u64>,
+    /// From when on the codes can be used: RFC 3339; with their promotion unless told, and never before it.
+    #[schema(example = "2026-11-27T00:00:00-05:00")]
+    starts_at: Option<String>,
+    /// From when on they cannot be used: RFC 3339; with their promotion unless told, and never after it.
+    #[schema(example = "2026-11-30T00:00:00-05:00")]
+    ends_at: Option<String>,
     /// Whether codes may be so short, with less than 50 bits of chance, that they can be guessed.
     #[serde(default)]
     accept_guessable: bool,
@@ -52,7 +59,7 @@ pub(in crate::coupon) struct NewGeneration {
 
 /// Makes many codes, as a job.
 #[utoipa::path(post, path = "/v1/promotions/{id}/codes/generate", tag = "coupon codes",
-    operation_id = "generateCouponCodes", security(("secret_key" = [])), request_body = NewGeneration,
+    operation_id = "generateCouponCodes", security(("secret_key" = [EditPromotions])), request_body = NewGeneration,
     params(("id" = i64, Path, description = "The id of the promotion.")),
     responses((status = 202, description = "The job that makes them; `Location` says where to ask how far it is. Its \
         `result` tells how many are `generated`, how many were `skipped` because they existed, and by how many \
@@ -60,7 +67,7 @@ pub(in crate::coupon) struct NewGeneration {
               (status = 409, description = "The promotion has no codes, or a single one."),
               (status = 422, description = "No codes can be like that, or they would be easy to guess.")))]
 pub(super) async fn generate(
-    caller: SecretCaller,
+    caller: May<EditPromotions>,
     State(app): State<AppState>,
     Path(promotion): Path<i64>,
     Json(new): Json<NewGeneration>,
@@ -71,8 +78,10 @@ pub(super) async fn generate(
 
 impl NewGeneration {
     fn wanted(&self) -> Result<GenerateMany, Problem> {
-        let limits: CodeLimits =
-            checked_limits(self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0))?;
+        let (uses, uses_per_customer) = (self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0));
+        check_uses(uses, uses_per_customer)?;
+        let window = window::read(self.starts_at.as_deref(), self.ends_at.as_deref())?;
+        let terms = CodeTerms { uses, uses_per_customer, window };
         let mut errors = Errors::default();
         if !(1..=COUNT_MAX).contains(&self.count) {
             errors.report("/count", "out_of_range", format!("must be from 1 to {COUNT_MAX}"));
@@ -104,7 +113,7 @@ impl NewGeneration {
             Problem::invalid([FieldError::new(place, "out_of_range", error.to_string())])
         })?;
         let accepts_guessable = self.accept_guessable;
-        Ok(GenerateMany { count: self.count, shape, length_pointer: pointer, limits, accepts_guessable })
+        Ok(GenerateMany { count: self.count, shape, length_pointer: pointer, terms, accepts_guessable })
     }
 
     fn check_parts(&self, errors: &mut Errors) {

@@ -7,7 +7,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageCustomers;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::customer;
@@ -100,13 +101,13 @@ impl Customer {
 
 /// Add or replace up to 1000 customers.
 #[utoipa::path(put, path = "/v1/customers", tag = "customer", operation_id = "putCustomers",
-    security(("secret_key" = [])), request_body = Bulk<Customer>,
+    security(("secret_key" = [ManageCustomers])), request_body = Bulk<Customer>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Customer>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -116,10 +117,10 @@ pub(super) async fn put(
 
 /// The customers, in the order of their ids.
 #[utoipa::path(get, path = "/v1/customers", tag = "customer", operation_id = "listCustomers",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageCustomers])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Customer>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Customer>>, Problem> {
@@ -128,13 +129,13 @@ pub(super) async fn list(
 
 /// One customer.
 #[utoipa::path(get, path = "/v1/customers/{id}", tag = "customer", operation_id = "getCustomer",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The customer's id.")),
+    security(("secret_key" = [ManageCustomers])), params(("id" = i64, Path, description = "The customer's id.")),
     responses(
         (status = 200, description = "The customer.", body = Customer),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<Customer>, Problem> {
@@ -143,10 +144,10 @@ pub(super) async fn get(
 
 /// Deletes a customer's record. Orders, store credit and what they used of promotions stay.
 #[utoipa::path(delete, path = "/v1/customers/{id}", tag = "customer", operation_id = "deleteCustomer",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The customer's id.")),
+    security(("secret_key" = [ManageCustomers])), params(("id" = i64, Path, description = "The customer's id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {

@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::CustomerGroups;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::customer_group;
@@ -45,13 +46,13 @@ impl From<customer_group::Model> for CustomerGroup {
 
 /// Add or replace up to 1000 customer groups.
 #[utoipa::path(put, path = "/v1/customer-groups", tag = "customer", operation_id = "putCustomerGroups",
-    security(("secret_key" = [])), request_body = Bulk<CustomerGroup>,
+    security(("secret_key" = [CustomerGroups])), request_body = Bulk<CustomerGroup>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<CustomerGroups>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<CustomerGroup>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -61,10 +62,10 @@ pub(super) async fn put(
 
 /// The customer groups, in the order of their ids.
 #[utoipa::path(get, path = "/v1/customer-groups", tag = "customer", operation_id = "listCustomerGroups",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [CustomerGroups])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<CustomerGroup>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<CustomerGroups>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<CustomerGroup>>, Problem> {
@@ -73,13 +74,13 @@ pub(super) async fn list(
 
 /// One customer group.
 #[utoipa::path(get, path = "/v1/customer-groups/{id}", tag = "customer", operation_id = "getCustomerGroup",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [CustomerGroups])), params(("id" = i64, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The group.", body = CustomerGroup),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<CustomerGroups>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<CustomerGroup>, Problem> {
@@ -88,10 +89,10 @@ pub(super) async fn get(
 
 /// Deletes a customer group: its customers are in none from now on.
 #[utoipa::path(delete, path = "/v1/customer-groups/{id}", tag = "customer", operation_id = "deleteCustomerGroup",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "Its id.")),
+    security(("secret_key" = [CustomerGroups])), params(("id" = i64, Path, description = "Its id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<CustomerGroups>,
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {

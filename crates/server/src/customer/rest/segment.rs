@@ -5,7 +5,8 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageCustomers;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::segment;
@@ -46,13 +47,13 @@ impl From<segment::Model> for Segment {
 
 /// Add or replace up to 1000 segments.
 #[utoipa::path(put, path = "/v1/segments", tag = "customer", operation_id = "putSegments",
-    security(("secret_key" = [])), request_body = Bulk<Segment>,
+    security(("secret_key" = [ManageCustomers])), request_body = Bulk<Segment>,
     responses(
         (status = 200, description = "All of them are kept.", body = Upserted),
         (status = 422, description = "None of them is kept.", body = ProblemBody),
     ))]
 pub(super) async fn put(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Json(body): Json<Bulk<Segment>>,
 ) -> Result<Json<Upserted>, Problem> {
@@ -62,10 +63,10 @@ pub(super) async fn put(
 
 /// The segments, in the order of their ids.
 #[utoipa::path(get, path = "/v1/segments", tag = "customer", operation_id = "listSegments",
-    security(("secret_key" = [])), params(PageQuery),
+    security(("secret_key" = [ManageCustomers])), params(PageQuery),
     responses((status = 200, description = "A page of them.", body = List<Segment>)))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<Segment>>, Problem> {
@@ -74,13 +75,13 @@ pub(super) async fn list(
 
 /// One segment.
 #[utoipa::path(get, path = "/v1/segments/{id}", tag = "customer", operation_id = "getSegment",
-    security(("secret_key" = [])), params(("id" = String, Path, description = "Its id.")),
+    security(("secret_key" = [ManageCustomers])), params(("id" = String, Path, description = "Its id.")),
     responses(
         (status = 200, description = "The segment.", body = Segment),
         (status = 404, description = "There is none with this id.", body = ProblemBody),
     ))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<Json<Segment>, Problem> {
@@ -89,10 +90,10 @@ pub(super) async fn get(
 
 /// Deletes a segment: customers are no longer in it.
 #[utoipa::path(delete, path = "/v1/segments/{id}", tag = "customer", operation_id = "deleteSegment",
-    security(("secret_key" = [])), params(("id" = String, Path, description = "Its id.")),
+    security(("secret_key" = [ManageCustomers])), params(("id" = String, Path, description = "Its id.")),
     responses((status = 204, description = "It is gone, or was never there.")))]
 pub(super) async fn delete(
-    caller: SecretCaller,
+    caller: May<ManageCustomers>,
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {

@@ -17,7 +17,8 @@ use utoipa::ToSchema;
 use self::asked::{Asked, refused};
 use self::reply::ReturnQuoteOut;
 use super::Input;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageOrders;
 use crate::app::AppState;
 use crate::evaluation::service::{self, Recorded};
 use crate::platform::http::{Json, Path, Problem};
@@ -106,13 +107,13 @@ impl Kept {
 
 /// What a return would refund. It stores nothing: an earlier return counts when it is sent in `returned`.
 #[utoipa::path(post, path = "/v1/evaluations/{id}/return-quote", tag = "evaluation",
-    operation_id = "quoteReturn", security(("secret_key" = [])), request_body = ReturnQuoteRequest,
+    operation_id = "quoteReturn", security(("secret_key" = [ManageOrders])), request_body = ReturnQuoteRequest,
     params(("id" = String, Path, description = "The `evaluation_id` of an answer to a request with `record`.")),
     responses((status = 200, description = "What would be refunded.", body = ReturnQuoteOut),
               (status = 404, description = "No evaluation was kept under this id."),
               (status = 422, description = "Everything that is wrong with the return.")))]
 pub(super) async fn quote(
-    caller: SecretCaller,
+    caller: May<ManageOrders>,
     State(app): State<AppState>,
     Path(id): Path<String>,
     Json(request): Json<ReturnQuoteRequest>,

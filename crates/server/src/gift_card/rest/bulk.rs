@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 
 use super::card::{by, text};
 use super::wire::TemplateIn;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManageGiftCards;
 use crate::app::AppState;
 use crate::gift_card::service::{self, NewCard};
 use crate::idempotency::Once;
@@ -30,21 +31,21 @@ pub(super) struct BulkIn {
 
 /// Begins to issue many gift cards: a job, at `/v1/jobs/{id}`. Exactly so many are made, whatever happens meanwhile.
 #[utoipa::path(post, path = "/v1/gift-cards/bulk", tag = "gift cards", operation_id = "giftCardBulkCreate",
-    security(("secret_key" = [])), request_body = BulkIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = BulkIn,
     params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 202, description = "The job. Its `result` names the file with the codes.", body = JobOut),
               (status = 422, description = "No cards can be like that.", body = ProblemBody)))]
 pub(super) async fn create(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     once: Once<BulkIn>,
 ) -> Result<Response, Problem> {
     let Once { body: BulkIn { count, template }, request } = once;
-    let (template, by) = (NewCard::from(template), by(&app, caller));
+    let (template, by, store) = (NewCard::from(template), by(&app, &caller), caller.store_id);
     let response = request
-        .once(&app, caller, move |tx| {
+        .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let job = service::begin_bulk(tx, caller.store_id, by, count, template).await?;
+                let job = service::begin_bulk(tx, store, by, count, template).await?;
                 Ok((StatusCode::ACCEPTED, text(&JobOut::from(job))?))
             })
         })
@@ -55,19 +56,19 @@ pub(super) async fn create(
 
 /// The codes of the cards that a job has made so far. That they were taken out, and by whom, is written down.
 #[utoipa::path(get, path = "/v1/gift-cards/bulk/{file}", tag = "gift cards", operation_id = "exportGiftCards",
-    security(("secret_key" = [])),
+    security(("secret_key" = [ManageGiftCards])),
     params(("file" = String, Path, description = "The id of the job, followed by `.csv`.", example = "7.csv")),
     responses((status = 200, description = "A line with the names of the columns, and one for each card.",
                content_type = "text/csv", body = String),
               (status = 404, description = "There is no such batch.", body = ProblemBody)))]
 pub(super) async fn export(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(file): Path<String>,
 ) -> Result<Response, Problem> {
     let batch = file.strip_suffix(".csv").and_then(|id| id.parse().ok());
     let batch = batch.ok_or_else(|| Problem::not_found("batch of gift cards", &file))?;
-    let export = service::export(&app, caller.store_id, by(&app, caller).actor, batch).await?;
+    let export = service::export(&app, caller.store_id, by(&app, &caller).actor, batch).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"gift-cards-{batch}.csv\"")),

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::wire::{CardOut, NewCardIn, RedemptionOut, StatusOut, TransactionOut};
-use crate::access::{AnyCaller, SecretCaller};
+use crate::access::may::ManageGiftCards;
+use crate::access::{AnyCaller, Caller, May};
 use crate::app::AppState;
 use crate::gift_card::GUESSES;
 use crate::gift_card::service::{self, Card, CardFilter, NewCard};
@@ -19,8 +20,8 @@ use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Json, List, Page, PageQuery, Path, Problem, ProblemBody, Query};
 
 /// Who does something, as the ledger notes it.
-pub(super) fn by(app: &AppState, caller: SecretCaller) -> By {
-    By { actor: format!("key/{}", caller.key_id), now: app.clock.now() }
+pub(super) fn by(app: &AppState, caller: &Caller) -> By {
+    By { actor: caller.actor.to_string(), now: app.clock.now() }
 }
 
 /// An answer as it is kept under its idempotency key.
@@ -35,21 +36,22 @@ pub(super) fn out(app: &AppState, card: Card) -> CardOut {
 
 /// Issues a gift card, and has it sent when it has a recipient. The code is in this answer and in no other.
 #[utoipa::path(post, path = "/v1/gift-cards", tag = "gift cards", operation_id = "createGiftCard",
-    security(("secret_key" = [])), request_body = NewCardIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = NewCardIn,
     params(("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 201, description = "The card, with its code.", body = CardOut),
               (status = 422, description = "No card can be like that.", body = ProblemBody)))]
 pub(super) async fn create(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     once: Once<NewCardIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (new, by, here) = (NewCard::from(body), by(&app, caller), app.clone());
+    let (new, by, here) = (NewCard::from(body), by(&app, &caller), app.clone());
+    let store = caller.store_id;
     request
-        .once_sealed(&app, caller, move |tx| {
+        .once_sealed(&app, &caller, move |tx| {
             Box::pin(async move {
-                let (card, code) = service::issue(&here, tx, caller.store_id, &by, &new).await?;
+                let (card, code) = service::issue(&here, tx, store, &by, &new).await?;
                 Ok((StatusCode::CREATED, text(&out(&here, card).with_code(code.display()))?))
             })
         })
@@ -78,10 +80,10 @@ pub(super) struct ListQuery {
 
 /// The gift cards, the newest first.
 #[utoipa::path(get, path = "/v1/gift-cards", tag = "gift cards", operation_id = "listGiftCards",
-    security(("secret_key" = [])), params(ListQuery),
+    security(("secret_key" = [ManageGiftCards])), params(ListQuery),
     responses((status = 200, description = "A page of cards.", body = inline(List<CardOut>))))]
 pub(super) async fn list(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Query(query): Query<ListQuery>,
 ) -> Result<Json<List<CardOut>>, Problem> {
@@ -98,11 +100,11 @@ pub(super) async fn list(
 
 /// One gift card.
 #[utoipa::path(get, path = "/v1/gift-cards/{id}", tag = "gift cards", operation_id = "getGiftCard",
-    security(("secret_key" = [])), params(("id" = i64, Path, description = "The card's id.")),
+    security(("secret_key" = [ManageGiftCards])), params(("id" = i64, Path, description = "The card's id.")),
     responses((status = 200, description = "The card.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn get(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<CardOut>, Problem> {
@@ -112,43 +114,43 @@ pub(super) async fn get(
 
 /// Everything that was ever posted to a gift card, the newest first.
 #[utoipa::path(get, path = "/v1/gift-cards/{id}/transactions", tag = "gift cards",
-    operation_id = "listGiftCardTransactions", security(("secret_key" = [])),
+    operation_id = "listGiftCardTransactions", security(("secret_key" = [ManageGiftCards])),
     params(("id" = i64, Path, description = "The card's id."), PageQuery),
     responses((status = 200, description = "A page of transactions.", body = inline(List<TransactionOut>)),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn transactions(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<TransactionOut>>, Problem> {
     let page: Page<i64> = query.page()?;
     let currency = service::get(app.db.read(), caller.store_id, id).await?.currency();
-    let told = told(&app, caller, id, None, &page).await?;
+    let told = told(&app, &caller, id, None, &page).await?;
     Ok(Json(page.list(told, |told| told.id, |told| TransactionOut::new(told, currency))))
 }
 
 /// What orders took from a gift card, the newest first.
 #[utoipa::path(get, path = "/v1/gift-cards/{id}/redemptions", tag = "gift cards",
-    operation_id = "listGiftCardRedemptions", security(("secret_key" = [])),
+    operation_id = "listGiftCardRedemptions", security(("secret_key" = [ManageGiftCards])),
     params(("id" = i64, Path, description = "The card's id."), PageQuery),
     responses((status = 200, description = "A page of redemptions.", body = inline(List<RedemptionOut>)),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn redemptions(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<List<RedemptionOut>>, Problem> {
     let page: Page<i64> = query.page()?;
     let currency = service::get(app.db.read(), caller.store_id, id).await?.currency();
-    let told = told(&app, caller, id, Some("redeem"), &page).await?;
+    let told = told(&app, &caller, id, Some("redeem"), &page).await?;
     Ok(Json(page.list(told, |told| told.id, |told| RedemptionOut::new(told, currency))))
 }
 
 async fn told(
     app: &AppState,
-    caller: SecretCaller,
+    caller: &Caller,
     id: i64,
     kind: Option<&str>,
     page: &Page<i64>,

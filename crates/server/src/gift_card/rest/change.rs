@@ -1,17 +1,19 @@
 //! Voiding, extending, adjusting, and sending again.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::card::{by, out, text};
+use super::card::{by, out};
 use super::wire::CardOut;
-use crate::access::SecretCaller;
+use crate::access::may::ManageGiftCards;
+use crate::access::{Caller, May};
 use crate::app::AppState;
-use crate::gift_card::service;
-use crate::idempotency::Once;
+use crate::gift_card::service::{self, Card};
+use crate::idempotency::{Once, Working};
+use crate::ledger::service::By;
+use crate::platform::db::Transaction;
 use crate::platform::http::{Path, Problem, ProblemBody};
 
 /// Why a card is voided.
@@ -62,34 +64,45 @@ fn required<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     Option::deserialize(from)
 }
 
+/// Changes a card once, and answers with the card as it is then.
+async fn changed<T, F>(app: &AppState, caller: &Caller, once: Once<T>, change: F) -> Result<Response, Problem>
+where
+    T: Clone + Send + 'static,
+    F: for<'tx> FnOnce(&'tx Transaction, By, T) -> Working<'tx, Card> + Clone + Send + 'static,
+{
+    let Once { body, request } = once;
+    let (by, here) = (by(app, caller), app.clone());
+    request
+        .answer(app, caller, move |tx| {
+            let changing = change(tx, by, body);
+            Box::pin(async move { Ok(out(&here, changing.await?)) })
+        })
+        .await
+}
+
 /// Takes everything off a gift card, for ever, what is held for orders under way included.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/void", tag = "gift cards", operation_id = "voidGiftCard",
-    security(("secret_key" = [])), request_body = VoidIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = VoidIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, voided.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody)))]
 pub(super) async fn void(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
-    request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let card = service::void(tx, caller.store_id, &by, id, body.reason).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::void(tx, store, &by, id, body.reason).await })
+    })
+    .await
 }
 
 /// Changes until when a gift card can be used. What had expired on it comes back.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/extend", tag = "gift cards", operation_id = "extendGiftCard",
-    security(("secret_key" = [])), request_body = ExtendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ExtendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, extended.", body = CardOut),
@@ -97,26 +110,21 @@ pub(super) async fn void(
               (status = 409, description = "It was voided.", body = ProblemBody),
               (status = 422, description = "The time has passed, or the law does not allow it.", body = ProblemBody)))]
 pub(super) async fn extend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
-    request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let card = service::extend(tx, caller.store_id, &by, id, body.expires_at.as_deref()).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::extend(tx, store, &by, id, body.expires_at.as_deref()).await })
+    })
+    .await
 }
 
 /// Adds to a gift card, or takes from it what is not held.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/adjust", tag = "gift cards", operation_id = "adjustGiftCard",
-    security(("secret_key" = [])), request_body = AdjustIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = AdjustIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card, adjusted.", body = CardOut),
@@ -124,45 +132,35 @@ pub(super) async fn extend(
               (status = 409, description = "Too little is on it, or it was voided or has expired.",
                body = ProblemBody)))]
 pub(super) async fn adjust(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
-    request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let card = service::adjust(tx, caller.store_id, &by, id, (&body.amount, body.reason)).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await })
+    })
+    .await
 }
 
 /// Sends the mail with a gift card's code again: the same code.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/resend", tag = "gift cards", operation_id = "resendGiftCard",
-    security(("secret_key" = [])), request_body = ResendIn,
+    security(("secret_key" = [ManageGiftCards])), request_body = ResendIn,
     params(("id" = i64, Path, description = "The card's id."),
            ("Idempotency-Key" = String, Header, description = "A text of your own that names this request.")),
     responses((status = 200, description = "The card; `delivery` is the new mail's.", body = CardOut),
               (status = 404, description = "There is none with this id.", body = ProblemBody),
               (status = 409, description = "It has no recipient, or was voided or has expired.", body = ProblemBody)))]
 pub(super) async fn resend(
-    caller: SecretCaller,
+    caller: May<ManageGiftCards>,
     State(app): State<AppState>,
     Path(id): Path<i64>,
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, here) = (by(&app, caller), app.clone());
-    request
-        .once(&app, caller, move |tx| {
-            Box::pin(async move {
-                let card = service::resend(tx, caller.store_id, by.now, id, body.recipient_email).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::resend(tx, store, by.now, id, body.recipient_email).await })
+    })
+    .await
 }

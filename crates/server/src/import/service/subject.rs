@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::access::Permission;
 use crate::catalog::{Brand, Category, Product, Variant};
 use crate::customer::{Customer, CustomerGroup, Segment};
 use crate::platform::http::sheet::{self, text_of};
@@ -167,6 +168,16 @@ impl Subject {
             Self::CustomerGroups => "customer_groups",
             Self::Segments => "segments",
             Self::Sellers => "sellers",
+        }
+    }
+
+    /// What somebody needs to import it.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Products | Self::Variants | Self::Categories | Self::Brands => Permission::ManageProducts,
+            Self::Customers | Self::Segments => Permission::ManageCustomers,
+            Self::CustomerGroups => Permission::CustomerGroups,
+            Self::Sellers => Permission::ManageUsers,
         }
     }
 

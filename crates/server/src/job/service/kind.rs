@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::Job;
+use crate::access::Permission;
 use crate::app::AppState;
 use crate::platform::http::Problem;
 
@@ -18,6 +19,8 @@ pub type Step = Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>>;
 pub struct Kind {
     /// Its name in answers and in the database, which never changes.
     pub name: &'static str,
+    /// What is needed to see and steer its jobs.
+    pub permission: Permission,
     /// Makes the next step. A step takes a tenth of a second or so: longer ones hold other writers up.
     pub step: fn(AppState, Job) -> Step,
 }

@@ -53,9 +53,13 @@ catalogue! {
     Unauthorized, "unauthorized", UNAUTHORIZED, "A valid key is needed",
         "Send a key of the store as `Authorization: Bearer sk_…` or, from a browser, `Bearer pk_…`. Keys are shown \
          once, when they are made; an unknown key has been mistyped or revoked.";
-    Forbidden, "forbidden", FORBIDDEN, "This key may not do that",
-        "Publishable keys (`pk_…`) may only do what any shopper may. Send a secret key (`sk_…`), from a server, \
-         never from a browser.";
+    KeyInAddress, "key_in_address", BAD_REQUEST, "A key was sent in the address",
+        "Addresses are kept by logs, proxies and browsers, so that a key in one is known to others. Revoke it at \
+         `/v1/api-keys`, make another, and send that as `Authorization: Bearer sk_…`.";
+    Forbidden, "forbidden", FORBIDDEN, "The caller may not do that",
+        "The detail names the permission that the operation needs and the caller lacks. Publishable keys (`pk_…`) have \
+         none: they may only do what any shopper may. Send a secret key (`sk_…`) that has it, from a server, never \
+         from a browser.";
     NotFound, "not_found", NOT_FOUND, "There is no such thing",
         "Nothing has this address, or this store has no object with this id.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
@@ -149,8 +153,8 @@ catalogue! {
     DatabaseBusy, "database_busy", SERVICE_UNAVAILABLE, "The database is busy",
         "Too many requests wait for the database. Nothing was kept; repeat after `Retry-After`.";
     DatabaseUnavailable, "database_unavailable", SERVICE_UNAVAILABLE, "The database cannot be reached",
-        "The database does not answer. Nothing was kept, unless the connection broke at the very end; repeat after \
-         `Retry-After`.";
+        "The database does not answer, or its disk failed to flush. Nothing was kept, unless that came at the very end; \
+         repeat after `Retry-After`, with the same `Idempotency-Key`.";
     StorageFull, "storage_full", SERVICE_UNAVAILABLE, "The storage is full",
         "The disk of the database is full or may not be written. Reading still works. Nothing was kept; repeat once \
          an operator has made room.";
@@ -206,14 +210,14 @@ impl From<Code> for Explanation {
 }
 
 /// Every error code.
-#[utoipa::path(get, path = "/docs/errors", tag = "documentation", operation_id = "listErrorCodes",
+#[utoipa::path(get, path = "/docs/errors", tag = "documentation", operation_id = "listErrorCodes", security(()),
     responses((status = 200, description = "Every error code, explained.", body = [Explanation])))]
 pub(super) async fn list() -> Json<Vec<Explanation>> {
     Json(Code::ALL.iter().copied().map(Explanation::from).collect())
 }
 
 /// One error code. The `type` of a problem leads here.
-#[utoipa::path(get, path = "/docs/errors/{code}", tag = "documentation", operation_id = "getErrorCode",
+#[utoipa::path(get, path = "/docs/errors/{code}", tag = "documentation", operation_id = "getErrorCode", security(()),
     params(("code" = String, Path, description = "The code of a problem.")),
     responses((status = 200, description = "The code, explained.", body = Explanation)))]
 pub(super) async fn get(Path(name): Path<String>) -> Result<Json<Explanation>, Problem> {

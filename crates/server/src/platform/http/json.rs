@@ -31,6 +31,13 @@ pub struct Strict<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct JsonValue(pub serde_json::Value);
 
+/// Reads a field and tells one that is null, which clears what it names, from one that is left out.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
@@ -135,13 +142,6 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let place = pointer::of_path(error.path());
         Problem::invalid([wording::field_error(&place, &error.inner().to_string())])
     })
-}
-
-/// Tells a field that is null, which clears it, from one that is left out.
-pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The OpenAPI document: what all features say of themselves, in one.
 
+use std::collections::BTreeMap;
+
 use axum::Router;
 use axum::routing::get;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 use super::{Json, catalogue, problem};
@@ -34,7 +36,7 @@ impl Modify for Keys {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(
             "secret_key",
-            bearer("A secret key, `sk_…`. It may do everything in its store; keep it on servers."),
+            bearer("A secret key, `sk_…`. It may do what its scopes say, in its store; keep it on servers."),
         );
         components.add_security_scheme(
             "publishable_key",
@@ -57,30 +59,90 @@ pub fn assemble(parts: impl IntoIterator<Item = Document>) -> Document {
         document.merge(part);
     }
     for (path, item) in &mut document.paths.paths {
-        // The compatible surfaces answer errors in a shape of their own.
-        if path.starts_with("/v1/") {
-            let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
-            methods.into_iter().flatten().for_each(add_refusals);
+        let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in methods.into_iter().flatten() {
+            // The compatible surfaces answer errors in a shape of their own.
+            if path.starts_with("/v1/") {
+                add_refusals(operation);
+            }
+            tell_permission(operation);
         }
     }
     document
 }
 
+/// What an operation asks of its callers.
+enum Demand {
+    /// The permission of this name.
+    Permission(String),
+    /// Any key, a publishable one too.
+    AnyKey,
+    /// Somebody who acts for the store; the operation looks at their permissions itself.
+    Staff,
+    /// Nothing: `security(())` says so.
+    Nothing,
+}
+
+impl Demand {
+    /// What the annotation of an operation says; `None` when it says nothing, which is a mistake.
+    fn of(operation: &Operation) -> Option<Self> {
+        let mut schemes = BTreeMap::new();
+        for requirement in operation.security.as_deref()? {
+            let scopes: BTreeMap<String, Vec<String>> =
+                serde_json::to_value(requirement).and_then(serde_json::from_value).ok()?;
+            schemes.extend(scopes);
+        }
+        let permission = schemes.values().flatten().next();
+        Some(match permission {
+            Some(permission) => Self::Permission(permission.clone()),
+            None if schemes.is_empty() => Self::Nothing,
+            None if schemes.contains_key("publishable_key") => Self::AnyKey,
+            None => Self::Staff,
+        })
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Permission(name) => name,
+            Self::AnyKey => "any_key",
+            Self::Staff => "staff",
+            Self::Nothing => "public",
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Permission(name) => format!("Needs the permission `{name}`."),
+            Self::AnyKey => "Needs any key, a publishable one too.".to_owned(),
+            Self::Staff => "Needs a secret key; the permission depends on what it is about.".to_owned(),
+            Self::Nothing => "Needs no key.".to_owned(),
+        }
+    }
+}
+
+/// Says of an operation which permission it needs: to people in its description, to programs in `x-permission`.
+fn tell_permission(operation: &mut Operation) {
+    let Some(demand) = Demand::of(operation) else { return };
+    let description = operation.description.take().unwrap_or_default();
+    operation.description = Some(format!("{description}\n\n{}", demand.text()).trim_start().to_owned());
+    let extensions = operation.extensions.get_or_insert_default();
+    extensions.insert("x-permission".to_owned(), demand.name().into());
+}
+
 /// Says what a caller without the right key gets, which is the same everywhere.
 fn add_refusals(operation: &mut Operation) {
-    let keys = operation.security.as_deref().unwrap_or_default();
-    let publishable = SecurityRequirement::new("publishable_key", [] as [&str; 0]);
     let refusal = |description: &str| {
         let body = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         ResponseBuilder::new().description(description).content("application/problem+json", body).build()
     };
+    let demand = Demand::of(operation);
     let responses = &mut operation.responses.responses;
-    if !keys.is_empty() {
+    if !matches!(demand, None | Some(Demand::Nothing)) {
         let refused = refusal("There was no key, or no store has it.");
         responses.entry("401".to_owned()).or_insert_with(|| refused.into());
     }
-    if !keys.is_empty() && !keys.contains(&publishable) {
-        let refused = refusal("It was a publishable key.");
+    if matches!(demand, Some(Demand::Permission(_) | Demand::Staff)) {
+        let refused = refusal("The caller lacks the permission, or showed a publishable key.");
         responses.entry("403".to_owned()).or_insert_with(|| refused.into());
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::PromotionDocument;
-use crate::access::SecretCaller;
+use crate::access::May;
+use crate::access::may::ManagePromotions;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, wire_form};
 use crate::platform::http::{FieldError, Json, JsonValue, Problem};
@@ -54,11 +55,11 @@ struct WitnessOut {
 /// Looks at a promotion without saving it: rules that are never reached, windows that never open, offers that give
 /// everything away, and more; with carts that show it. With `codes`, whether they can be its codes.
 #[utoipa::path(post, path = "/v1/promotions/lint", tag = "promotions", operation_id = "lintPromotion",
-    security(("secret_key" = [])), request_body = PromotionDocument,
+    security(("secret_key" = [ManagePromotions])), request_body = PromotionDocument,
     responses((status = 200, description = "What was found; nothing, when it is all right.", body = LintOut),
               (status = 422, description = "Everything for which it could not be saved.")))]
 pub(super) async fn lint(
-    caller: SecretCaller,
+    caller: May<ManagePromotions>,
     Shared(app): Shared<AppState>,
     JsonValue(mut document): JsonValue,
 ) -> Result<Json<LintOut>, Problem> {

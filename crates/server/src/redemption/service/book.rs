@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use engine::redemption::{Count, Counter, Counts, Hold, Settled, Short, Take};
 
 use super::super::store::{self, CounterRow};
+use crate::platform::db::bulk::{self, Rows};
 use crate::platform::db::{DbErr, Transaction};
 use crate::platform::ids::StoreId;
 
@@ -72,6 +73,25 @@ impl Book {
         self.counts.get(counter).used()
     }
 
+    /// Whether as much is held, where they are counted, as these parts come to.
+    ///
+    /// Errors: where less is, in words.
+    pub(super) fn holds(&self, parts: &[Part]) -> Result<(), String> {
+        let mut wanted: BTreeMap<(&Counter, i64), i64> = BTreeMap::new();
+        for part in parts {
+            *wanted.entry((&part.take.counter, part.slot)).or_default() += part.take.amount;
+        }
+        for ((counter, slot), amount) in wanted {
+            let held = self.rows.get(&(counter.clone(), slot)).map_or(0, |count| count.held);
+            if held < amount {
+                return Err(format!(
+                    "it holds {amount} of use_counter `{counter}` slot {slot}, where {held} is held"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Gives back, then takes, all of it or nothing.
     ///
     /// Errors: the counters of which too little is left.
@@ -107,13 +127,18 @@ impl Book {
 
     /// Writes what changed.
     pub(super) async fn close(self, tx: &Transaction) -> Result<(), DbErr> {
+        bulk::insert(tx, vec![self.rows()]).await
+    }
+
+    /// What changed, as it is kept.
+    pub(super) fn rows(self) -> Rows {
         let row = |(key, slot): (String, i64)| {
             let counter = self.counters.get(&key)?;
             let count = self.rows.get(&(counter.clone(), slot))?;
             Some(CounterRow { key, slot, committed: count.committed, held: count.held })
         };
         let rows: Vec<CounterRow> = self.changed.iter().cloned().filter_map(row).collect();
-        store::keep_counters(tx, self.store, &rows).await
+        store::counter_rows(self.store, &rows)
     }
 }
 

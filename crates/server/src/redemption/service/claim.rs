@@ -7,7 +7,7 @@ use engine::promotion::reason::Telling;
 use super::balance::Charge;
 use super::change::{Becomes, Change, Outcome, Refused, Wanted};
 use super::facts;
-use crate::access::SecretCaller;
+use crate::access::Caller;
 use crate::app::AppState;
 use crate::evaluation::rest::Wanted as Asked;
 use crate::evaluation::service::{PRICINGS_MAX, Priced, Pricing};
@@ -45,7 +45,7 @@ pub enum Claimed {
 #[derive(Clone, Copy, Debug)]
 pub struct Claimant<'a> {
     /// Who asks.
-    pub caller: SecretCaller,
+    pub caller: &'a Caller,
     /// How the request is known.
     pub request: &'a Request,
     /// What is to be told of the price.
@@ -67,7 +67,7 @@ pub async fn claim(
     mut make: impl FnMut(&Cart, &Priced, &[Wanted], &[Charge]) -> Result<Made, Problem>,
 ) -> Result<Claimed, Problem> {
     let Claimant { caller, request, asked, group } = claimant;
-    let (store, key_id) = (caller.store_id, caller.key_id);
+    let (store, key_id) = (caller.store_id, caller.id);
     let _underway = app.in_flight.begin(store, key_id, &request.key)?;
     let credit = credit_account(app, caller, &cart).await?;
     let mut pricing = Pricing::begin(app, store, &cart, asked, app.clock.now()).await?;
@@ -131,7 +131,7 @@ pub async fn claim(
 /// The account of the store credit that a cart wants to pay with.
 ///
 /// Errors: nobody in particular has store credit; the customer has none.
-async fn credit_account(app: &AppState, caller: SecretCaller, cart: &Cart) -> Result<Option<i64>, Problem> {
+async fn credit_account(app: &AppState, caller: &Caller, cart: &Cart) -> Result<Option<i64>, Problem> {
     if cart.store_credit.is_zero() {
         return Ok(None);
     }

@@ -87,6 +87,13 @@ impl Desk {
 async fn serve(db: Db, clock: Clock, store: StoreId, mut waiting: mpsc::Receiver<Waiting>) {
     let mut taken = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut taken, BATCH_MAX).await > 0 {
+        // Those who were just answered often come back at once: together they cost one flush.
+        tokio::task::yield_now().await;
+        while taken.len() < BATCH_MAX
+            && let Ok(one) = waiting.try_recv()
+        {
+            taken.push(one);
+        }
         // Who has gone away (a closed connection, a timeout) no longer wants it.
         taken.retain(|one| !one.answer.is_closed());
         let (changes, answers): (Vec<Change>, Vec<_>) =

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
-use server::access::service::create_key;
+use server::access::service::{NewKey, create_key};
 use server::access::{Kind, Secret};
 use server::platform::ids::StoreId;
 use server::settings;
@@ -19,7 +19,7 @@ async fn second_store(app: &TestApp) -> Secret {
         .db
         .write(move |tx| Box::pin(async move { settings::service::create(tx, other, "other", now).await }));
     assert!(made.await.unwrap());
-    create_key(&app.state.db, now, other, Kind::Secret, "Of the other store").await.unwrap()
+    create_key(&app.state.db, now, other, NewKey::named(Kind::Secret, "Of the other store")).await.unwrap()
 }
 
 /// A promotion with the code HALF, a product, and settings of the first store's own.

@@ -1,9 +1,10 @@
-//! Files of spreadsheets (CSV) that requests bring: read while they are sent, with what is wrong told by row.
+//! Files of spreadsheets (CSV): read while they are sent, with what is wrong told by row; and written.
 
 mod quotes;
 mod reading;
 mod report;
 
+use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Code, Problem};
 
-pub use reading::{Row, check_head, rows};
+pub use reading::{Cells, Row, check_head, rows};
 pub use report::{ERRORS_MAX, Report, RowError, Seen};
 
 /// Rows that one file may have.
@@ -56,6 +57,18 @@ const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 /// A cell that no spreadsheet takes for a formula.
 pub fn as_text(cell: String) -> String {
     if cell.starts_with(FORMULAS) { format!("'{cell}") } else { cell }
+}
+
+/// Rows as lines of a file.
+pub fn lines<const CELLS: usize>(
+    rows: impl IntoIterator<Item = [String; CELLS]>,
+) -> Result<Bytes, std::io::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    let written = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+    Ok(Bytes::from(written))
 }
 
 /// The text of a cell, without what [`as_text`] put before it.

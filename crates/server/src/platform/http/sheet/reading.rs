@@ -28,12 +28,22 @@ pub struct Row<T> {
     pub cells: Result<T, String>,
 }
 
+/// What cells may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cells {
+    /// Any text.
+    Text,
+    /// One line. Where one has several, a quote was left open and swallowed them, and nobody can tell which of them were
+    /// rows.
+    Line,
+}
+
 type Part<T> = Result<Vec<Row<T>>, Problem>;
 
 /// The rows of a file, part by part; an empty part is its end, and the first problem ends it too.
 ///
 /// `begin` gets the names of the columns, in small letters, and gives what reads the cells of each row.
-pub fn rows<T, B, R>(body: Body, begin: B) -> mpsc::Receiver<Part<T>>
+pub fn rows<T, B, R>(body: Body, cells: Cells, begin: B) -> mpsc::Receiver<Part<T>>
 where
     T: Send + 'static,
     B: FnOnce(Vec<String>) -> Result<R, Problem> + Send + 'static,
@@ -53,7 +63,7 @@ where
     // Reading the lines is work, and done where no request waits for it.
     tokio::task::spawn_blocking(move || {
         let pieces = Pieces { pieces, left: Bytes::new(), read: 0 };
-        if let Err(problem) = read(BufReader::new(pieces), begin, &parts) {
+        if let Err(problem) = read(BufReader::new(pieces), cells, begin, &parts) {
             // Nobody may be there any more to hear of it.
             let _ = parts.blocking_send(Err(problem));
         }
@@ -131,7 +141,12 @@ impl<F: Read> Read for Watched<F> {
     }
 }
 
-fn read<T, B, R>(mut file: impl io::BufRead, begin: B, parts: &mpsc::Sender<Part<T>>) -> Result<(), Problem>
+fn read<T, B, R>(
+    mut file: impl io::BufRead,
+    cells: Cells,
+    begin: B,
+    parts: &mpsc::Sender<Part<T>>,
+) -> Result<(), Problem>
 where
     B: FnOnce(Vec<String>) -> Result<R, Problem>,
     R: FnMut(Vec<&str>) -> T,
@@ -146,7 +161,9 @@ where
     let watched = Watched { file, quotes: Arc::clone(&quotes) };
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(true).flexible(true).from_reader(watched);
-    let names = names_of(reader.byte_headers().map_err(|error| unreadable(&error))?)?;
+    let head = reader.byte_headers().map_err(|error| unreadable(&error))?;
+    check_lines(head, 1, cells)?;
+    let names = names_of(head)?;
     let count = names.len();
     let mut cells_of = begin(names)?;
     let mut part = Vec::new();
@@ -155,6 +172,7 @@ where
     let mut record = csv::ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| unreadable(&error))? {
         row += 1;
+        check_lines(&record, row, cells)?;
         part.push(Row { row, cells: texts_of(&record, count).map(&mut cells_of) });
         if part.len() == PART && parts.blocking_send(Ok(std::mem::take(&mut part))).is_err() {
             // The request is over.
@@ -162,14 +180,24 @@ where
         }
     }
     if let Some(row) = quotes.lock().unwrap_or_else(PoisonError::into_inner).left_open() {
-        let message = "a quote that opens in this row is never closed; close it, or write it twice";
-        return Err(Problem::invalid([FieldError::new(format!("/rows/{row}"), "unclosed_quote", message)]));
+        return Err(unclosed(row));
     }
     let is_heard = part.is_empty() || parts.blocking_send(Ok(part)).is_ok();
     if is_heard {
         let _ = parts.blocking_send(Ok(Vec::new()));
     }
     Ok(())
+}
+
+fn check_lines(record: &csv::ByteRecord, row: u64, cells: Cells) -> Result<(), Problem> {
+    let has_lines = || record.as_slice().iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+    if cells == Cells::Line && has_lines() { Err(unclosed(row)) } else { Ok(()) }
+}
+
+fn unclosed(row: u64) -> Problem {
+    let message = "opens a quote that is never closed, so that the lines after it would be lost; close it or take it \
+                   away, nothing of the file was kept";
+    Problem::invalid([FieldError::new(format!("/rows/{row}"), "unclosed_quote", message)])
 }
 
 /// What some programs write at the beginning of UTF-8.
