@@ -478,7 +478,7 @@ async fn the_liability_of_any_period_adds_up_to_the_ledger() {
 
 /// A writer that keeps what is written.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

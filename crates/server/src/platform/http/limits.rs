@@ -30,6 +30,8 @@ pub enum Who {
     Address(StoreId, IpAddr),
     /// Everyone who calls a store.
     Store(StoreId),
+    /// Whoever says that they are somebody, whose name has this hash; from one address or from anywhere.
+    Account(u64, Option<IpAddr>),
 }
 
 /// What was tried when; clones share it.
