@@ -6,7 +6,7 @@ use sea_orm::{DbErr, EntityTrait as _, Insert, QueryFilter as _, QueryOrder as _
 use crate::platform::db::{Connection, Transaction, rows};
 use crate::platform::ids::StoreId;
 
-pub(in crate::access) mod user {
+pub(in crate::access) mod row {
     //! A user.
     use sea_orm::entity::prelude::*;
 
@@ -124,8 +124,8 @@ mod recovery_code {
 
 pub(in crate::access) use link::Model as LinkRow;
 pub(in crate::access) use role::Model as RoleRow;
+pub(in crate::access) use row::Model as UserRow;
 pub(in crate::access) use session::Model as SessionRow;
-pub(in crate::access) use user::Model as UserRow;
 
 /// The user with this id.
 pub(in crate::access) async fn user<C: Connection>(
@@ -133,7 +133,7 @@ pub(in crate::access) async fn user<C: Connection>(
     store: StoreId,
     id: i64,
 ) -> Result<Option<UserRow>, DbErr> {
-    rows::by_id::<user::Entity>(db, store, id).await
+    rows::by_id::<row::Entity>(db, store, id).await
 }
 
 /// The users of a store in the order of their ids, after the id `after`.
@@ -143,7 +143,7 @@ pub(in crate::access) async fn users<C: Connection>(
     after: Option<i64>,
     fetch: u64,
 ) -> Result<Vec<UserRow>, DbErr> {
-    rows::page::<user::Entity>(db, store, after, fetch).await
+    rows::page::<row::Entity>(db, store, after, fetch).await
 }
 
 /// Users of any store with this address; the first few.
@@ -152,8 +152,8 @@ pub(in crate::access) async fn users_with_email<C: Connection>(
     email: &str,
 ) -> Result<Vec<UserRow>, DbErr> {
     const FEW: u64 = 100;
-    let theirs = user::Entity::find().filter(Expr::col(user::Column::Email).eq(email));
-    theirs.order_by_asc(user::Column::StoreId).limit(FEW).all(db).await
+    let theirs = row::Entity::find().filter(Expr::col(row::Column::Email).eq(email));
+    theirs.order_by_asc(row::Column::StoreId).limit(FEW).all(db).await
 }
 
 /// The user of a store with this address.
@@ -162,8 +162,8 @@ pub(in crate::access) async fn user_with_email<C: Connection>(
     store: StoreId,
     email: &str,
 ) -> Result<Option<UserRow>, DbErr> {
-    let theirs = user::Entity::find().filter(Expr::col(user::Column::Email).eq(email));
-    theirs.filter(Expr::col(user::Column::StoreId).eq(store.0)).one(db).await
+    let theirs = row::Entity::find().filter(Expr::col(row::Column::Email).eq(email));
+    theirs.filter(Expr::col(row::Column::StoreId).eq(store.0)).one(db).await
 }
 
 /// Whether a user of the store has this role.
@@ -172,13 +172,13 @@ pub(in crate::access) async fn is_role_used<C: Connection>(
     store: StoreId,
     role: &str,
 ) -> Result<bool, DbErr> {
-    let theirs = user::Entity::find().filter(Expr::col(user::Column::StoreId).eq(store.0));
-    Ok(theirs.filter(Expr::col(user::Column::Role).eq(role)).one(db).await?.is_some())
+    let theirs = row::Entity::find().filter(Expr::col(row::Column::StoreId).eq(store.0));
+    Ok(theirs.filter(Expr::col(row::Column::Role).eq(role)).one(db).await?.is_some())
 }
 
 /// Keeps a user, new or changed.
 pub(in crate::access) async fn put_user(tx: &Transaction, row: UserRow) -> Result<(), DbErr> {
-    rows::upsert::<user::ActiveModel>(tx, vec![row]).await
+    rows::upsert::<row::ActiveModel>(tx, vec![row]).await
 }
 
 /// Marks the period of a code as used; tells whether it was not before.
@@ -187,11 +187,11 @@ pub(in crate::access) async fn use_period(
     (store, user): (StoreId, i64),
     period: i64,
 ) -> Result<bool, DbErr> {
-    let last = Expr::col(user::Column::TotpLastPeriod);
-    let used = user::Entity::update_many()
-        .col_expr(user::Column::TotpLastPeriod, Expr::value(period))
-        .filter(Expr::col(user::Column::StoreId).eq(store.0))
-        .filter(Expr::col(user::Column::Id).eq(user))
+    let last = Expr::col(row::Column::TotpLastPeriod);
+    let used = row::Entity::update_many()
+        .col_expr(row::Column::TotpLastPeriod, Expr::value(period))
+        .filter(Expr::col(row::Column::StoreId).eq(store.0))
+        .filter(Expr::col(row::Column::Id).eq(user))
         .filter(last.lt(period))
         .exec(tx)
         .await?;
