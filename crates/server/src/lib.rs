@@ -9,6 +9,7 @@ pub mod access;
 pub mod app;
 pub mod bigcommerce;
 pub mod catalog;
+pub mod channel;
 pub mod commands;
 pub mod coupon;
 pub mod customer;
