@@ -20,8 +20,8 @@ use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, order, promotion, redemption,
-    settings, store_credit,
+    activity, bigcommerce, catalog, coupon, customer, evaluation, gift_card, job, mail, order, promotion,
+    redemption, settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -89,6 +89,7 @@ pub fn features() -> Vec<Feature<AppState>> {
     vec![
         health::feature(),
         access::feature(),
+        activity::feature(),
         settings::feature(),
         catalog::feature(),
         customer::feature(),

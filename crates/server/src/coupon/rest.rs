@@ -16,6 +16,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, CodeLimits, CodePart, StoredCode};
 use crate::access::May;
 use crate::access::may::{EditPromotions, ManagePromotions};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::evaluation;
 use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query};
@@ -137,15 +138,16 @@ async fn add(
     Path(promotion): Path<i64>,
     Json(new): Json<NewCodes>,
 ) -> Result<Response, Problem> {
+    let author = Author::of(&caller, app.clock.now());
     let added = match (&new.code, new.count) {
         (Some(code), None) => {
             let limits = new.limits(0)?;
-            vec![service::add(&app, caller.store_id, promotion, code, limits).await?]
+            vec![service::add(&app, &author, promotion, code, limits).await?]
         }
         (None, Some(count)) => {
             let request = new.request(count)?;
             let limits = new.limits(1)?;
-            service::generate_codes(&app, caller.store_id, promotion, request, "length", limits).await?
+            service::generate_codes(&app, &author, promotion, request, "length", limits).await?
         }
         _ => {
             let message = "give either `code`, the code to add, or `count`, how many to make";

@@ -57,7 +57,9 @@ pub(in crate::bigcommerce) async fn generate(
     let Path((_, promotion)) = path?;
     let Json(body) = body?;
     let (limits, request) = (body.limits(), body.request()?);
-    let made = service::generate_codes(&app, merchant.store, promotion, request, "code_length", limits).await;
+    let made =
+        service::generate_codes(&app, &merchant.author(&app), promotion, request, "code_length", limits)
+            .await;
     let codes = match made {
         Err(problem) if matches!(problem.code(), Code::NotACoupon | Code::NotBulk) => {
             return Err(Refusal::not_allowed(problem.detail()));

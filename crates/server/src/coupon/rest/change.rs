@@ -9,6 +9,7 @@ use super::super::service;
 use super::{CouponCode, checked_limits};
 use crate::access::May;
 use crate::access::may::EditPromotions;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::http::{Json, Path, Problem};
 
@@ -37,9 +38,9 @@ pub(super) async fn change(
 ) -> Result<Json<CouponCode>, Problem> {
     let CodeChange { max_uses, max_uses_per_customer } = change;
     checked_limits(max_uses.unwrap_or(0), max_uses_per_customer.unwrap_or(0))?;
-    let store = caller.store_id;
+    let author = Author::of(&caller, app.clock.now());
     let changed =
-        service::change_limits(&app, store, (promotion, id), max_uses, max_uses_per_customer).await?;
+        service::change_limits(&app, &author, (promotion, id), max_uses, max_uses_per_customer).await?;
     Ok(Json(changed.into()))
 }
 
@@ -54,6 +55,6 @@ pub(super) async fn delete(
     State(app): State<AppState>,
     Path((promotion, id)): Path<(i64, i64)>,
 ) -> Result<StatusCode, Problem> {
-    service::delete(&app, caller.store_id, promotion, vec![id]).await?;
+    service::delete(&app, &Author::of(&caller, app.clock.now()), promotion, vec![id]).await?;
     Ok(StatusCode::NO_CONTENT)
 }

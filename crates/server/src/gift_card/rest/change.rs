@@ -6,10 +6,11 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::card::{by, out, text};
+use super::card::{out, text};
 use super::wire::CardOut;
 use crate::access::May;
 use crate::access::may::ManageGiftCards;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::service;
 use crate::idempotency::Once;
@@ -77,11 +78,11 @@ pub(super) async fn void(
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
+    let (author, here) = (Author::of(&caller, app.clock.now()), app.clone());
     request
         .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::void(tx, store, &by, id, body.reason).await?;
+                let card = service::void(tx, &author, id, body.reason).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -104,11 +105,11 @@ pub(super) async fn extend(
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
+    let (author, here) = (Author::of(&caller, app.clock.now()), app.clone());
     request
         .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::extend(tx, store, &by, id, body.expires_at.as_deref()).await?;
+                let card = service::extend(tx, &author, id, body.expires_at.as_deref()).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -131,11 +132,11 @@ pub(super) async fn adjust(
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
+    let (author, here) = (Author::of(&caller, app.clock.now()), app.clone());
     request
         .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await?;
+                let card = service::adjust(tx, &author, id, (&body.amount, body.reason)).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })
@@ -157,11 +158,11 @@ pub(super) async fn resend(
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
+    let (author, here) = (Author::of(&caller, app.clock.now()), app.clone());
     request
         .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let card = service::resend(tx, store, by.now, id, body.recipient_email).await?;
+                let card = service::resend(tx, &author, id, body.recipient_email).await?;
                 Ok((StatusCode::OK, text(&out(&here, card))?))
             })
         })

@@ -3,6 +3,7 @@
 pub mod address;
 mod bulk;
 mod catalogue;
+pub mod csv;
 mod document;
 mod errors;
 mod feature;

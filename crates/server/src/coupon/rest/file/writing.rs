@@ -5,7 +5,7 @@ use futures_util::stream::{Stream, try_unfold};
 
 use super::service::{Exported, export};
 use crate::app::AppState;
-use crate::platform::http::Problem;
+use crate::platform::http::csv;
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
@@ -28,56 +28,23 @@ pub(super) fn stream(
         let app = app.clone();
         async move {
             let after = match place {
-                Place::Head => return Ok(Some((lines([COLUMNS.map(str::to_owned)])?, Place::After(0)))),
+                Place::Head => return Ok(Some((csv::lines([COLUMNS.map(str::to_owned)])?, Place::After(0)))),
                 Place::After(id) => id,
             };
-            let codes = export(&app, store, promotion, after).await.map_err(cut_off)?;
+            let codes = export(&app, store, promotion, after).await.map_err(csv::cut_off)?;
             let Some(last) = codes.last().map(|code| code.id) else { return Ok(None) };
-            Ok(Some((lines(codes.into_iter().map(cells))?, Place::After(last))))
+            Ok(Some((csv::lines(codes.into_iter().map(cells))?, Place::After(last))))
         }
     })
-}
-
-/// The head of the answer is gone already: all that can be done is to end it before its end.
-fn cut_off(problem: Problem) -> std::io::Error {
-    problem.log();
-    std::io::Error::other("the codes could not be read to their end")
 }
 
 fn cells(code: Exported) -> [String; 6] {
     [
         code.id.to_string(),
-        as_text(code.code),
+        csv::as_text(code.code),
         code.max_uses.to_string(),
         code.max_uses_per_customer.to_string(),
         code.current_uses.to_string(),
         code.created.to_string(),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn as_text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
-fn lines(rows: impl IntoIterator<Item = [String; 6]>) -> Result<Bytes, std::io::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    let written = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
-    Ok(Bytes::from(written))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_cannot_become_formulas() {
-        for cell in ["=1+1", "+1", "-10OFF", "@sum", "\tx", "\rx"] {
-            assert_eq!(as_text(cell.to_owned()), format!("'{cell}"));
-        }
-        assert_eq!(as_text("SAVE-10".to_owned()), "SAVE-10");
-    }
 }
