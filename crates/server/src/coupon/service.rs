@@ -9,6 +9,8 @@ mod memory;
 mod space;
 mod validate;
 
+use std::collections::BTreeMap;
+
 use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, loose, normalise};
 use jiff::Timestamp;
 use rand::RngExt as _;
@@ -247,6 +249,25 @@ async fn used<C: Connection>(db: &C, store: StoreId, rows: Vec<CodeRow>) -> Resu
     Ok(rows.into_iter().map(used).collect())
 }
 
+/// How often codes may be used, by their ids; those without limits are left out.
+pub async fn limits<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<BTreeMap<i64, engine::redemption::CodeLimits>, Problem> {
+    /// What both databases take in one question.
+    const AT_ONCE: usize = 10_000;
+    let mut limits = BTreeMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        for (code, uses, uses_per_customer) in store::limits(db, store, ids).await? {
+            let limit = |limit: Option<i64>| limit.map(i64::unsigned_abs);
+            let (uses, uses_per_customer) = (limit(uses), limit(uses_per_customer));
+            limits.insert(code, engine::redemption::CodeLimits { code, uses, uses_per_customer });
+        }
+    }
+    Ok(limits)
+}
+
 /// How many codes a promotion has.
 pub async fn count<C: Connection>(db: &C, store: StoreId, promotion: i64) -> Result<u64, Problem> {
     Ok(store::count(db, store, promotion).await?)
@@ -402,7 +423,6 @@ fn row(
         normal_code,
         max_uses: limit(limits.uses),
         max_uses_per_customer: limit(limits.uses_per_customer),
-        current_uses: 0,
         created_at: now.as_millisecond(),
         is_generated: false,
     }
@@ -424,7 +444,7 @@ fn stored(row: CodeRow) -> StoredCode {
         id: row.id,
         promotion: row.promotion_id,
         code: row.code,
-        current_uses: count(row.current_uses),
+        current_uses: 0,
         max_uses: row.max_uses.map_or(0, count),
         max_uses_per_customer: row.max_uses_per_customer.map_or(0, count),
         created: from_milliseconds(row.created_at),

@@ -25,7 +25,6 @@ mod row {
         pub(crate) normal_code: String,
         pub(crate) max_uses: Option<i64>,
         pub(crate) max_uses_per_customer: Option<i64>,
-        pub(crate) current_uses: i64,
         pub(crate) created_at: i64,
         pub(crate) loose_code: Option<String>,
         pub(crate) is_generated: bool,
@@ -51,7 +50,6 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
         normal_code: ActiveValue::Set(code.normal_code),
         max_uses: ActiveValue::Set(code.max_uses),
         max_uses_per_customer: ActiveValue::Set(code.max_uses_per_customer),
-        current_uses: ActiveValue::Set(code.current_uses),
         created_at: ActiveValue::Set(code.created_at),
         loose_code: ActiveValue::Set(code.loose_code),
         is_generated: ActiveValue::Set(code.is_generated),
@@ -97,6 +95,24 @@ pub(super) async fn update_limits<C: ConnectionTrait>(db: &C, changed: CodeRow) 
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// How often codes may be used, in all and by one customer: by their ids.
+pub(super) async fn limits<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<(i64, Option<i64>, Option<i64>)>, DbErr> {
+    let limited = sea_orm::Condition::any()
+        .add(row::COLUMN.max_uses.is_not_null())
+        .add(row::COLUMN.max_uses_per_customer.is_not_null());
+    let query = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    let query = query.filter(row::COLUMN.id.is_in(ids.iter().copied())).filter(limited).select_only();
+    query
+        .columns([row::Column::Id, row::Column::MaxUses, row::Column::MaxUsesPerCustomer])
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// A code of a promotion by its id.

@@ -8,6 +8,7 @@ mod facts;
 mod issue;
 mod letter;
 mod log;
+mod secret;
 
 use std::collections::HashMap;
 
@@ -34,6 +35,7 @@ pub use change::{adjust, extend, resend, void};
 pub use facts::facts;
 pub use issue::issue;
 pub(super) use letter::write as write_letter;
+pub use secret::{made_with_another, note_secret};
 pub(super) use store::Status as StoredStatus;
 
 /// The name of delivery mails.

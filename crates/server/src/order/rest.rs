@@ -329,11 +329,8 @@ async fn list(
     };
     let (db, store) = (app.db.read(), caller.store_id);
     let orders = service::list(db, store, &filter, page.after, page.fetch()).await?;
-    let List { data, next_cursor } = page.list(orders, |order| order.id, |order| order);
-    let mut shown = Vec::with_capacity(data.len());
-    for order in data {
-        shown.push(OrderOut::of(&service::rows(db, store, order).await?, None)?);
-    }
+    let List { data, next_cursor } = page.list(orders, |rows| rows.order.id, |rows| rows);
+    let shown = data.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
     Ok(Json(List { data: shown, next_cursor }))
 }
 

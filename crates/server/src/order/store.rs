@@ -1,10 +1,14 @@
 //! Rows of orders and of what belongs to them.
 
+mod whole;
+
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, Row, Rows, for_update, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Question, Row, Rows, for_update, is_one_of_texts};
 use crate::platform::ids::StoreId;
+
+pub(super) use whole::whole;
 
 /// Declares a table's row: its columns are read, and written, by their names and in this order.
 macro_rules! row {
@@ -220,49 +224,22 @@ pub(super) async fn find<C: ConnectionTrait>(
     Ok(all(db, sql, vec![store.0.into(), id.into()]).await?.pop())
 }
 
-/// All that belongs to an order.
-pub(super) async fn whole<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    order: OrderRow,
-) -> Result<OrderRows, DbErr> {
-    let key = || vec![store.0.into(), order.id.into()];
-    let sql = |columns: &[&str], table: &str, by: &str| {
-        let columns = columns.join(", ");
-        format!("SELECT {columns} FROM {table} WHERE store_id = $1 AND order_id = $2 ORDER BY {by}")
-    };
-    Ok(OrderRows {
-        lines: all(db, sql(LineRow::COLUMNS, "order_line", "position"), key()).await?,
-        discounts: all(db, sql(DiscountRow::COLUMNS, "order_discount", "position"), key()).await?,
-        gifts: all(db, sql(GiftRow::COLUMNS, "order_gift", "key"), key()).await?,
-        parts: all(db, sql(PartRow::COLUMNS, "order_part", "seller_id"), key()).await?,
-        tenders: all(db, sql(TenderRow::COLUMNS, "order_tender", "position"), key()).await?,
-        refunds: all(db, sql(RefundRow::COLUMNS, "order_refund", "id"), key()).await?,
-        order,
-    })
+/// An order as others know it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct NamedRow {
+    pub(super) reference: String,
+    pub(super) id: i64,
+    pub(super) fingerprint: String,
 }
 
-/// The orders with these names: name, id, fingerprint.
-pub(super) async fn named<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    references: &[&str],
-) -> Result<Vec<(String, i64, String)>, DbErr> {
-    if references.is_empty() {
-        return Ok(Vec::new());
-    }
-    let backend = db.get_database_backend();
+/// The orders with these names.
+pub(super) fn ask_named<C: ConnectionTrait>(db: &C, store: StoreId, references: &[&str]) -> Question {
     let sql = format!(
         "SELECT reference, id, fingerprint FROM orders WHERE store_id = $1 AND {}",
-        is_one_of_texts(backend, "reference", "$2")
+        is_one_of_texts(db.get_database_backend(), "reference", "$2")
     );
     let json = serde_json::to_string(references).unwrap_or_default();
-    let statement = Statement::from_sql_and_values(backend, sql, [store.0.into(), json.into()]);
-    let rows = db.query_all_raw(statement).await?;
-    let read = |row: &sea_orm::QueryResult| {
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?))
-    };
-    rows.iter().map(read).collect()
+    (sql, vec![store.0.into(), json.into()])
 }
 
 /// Which orders a list shows.

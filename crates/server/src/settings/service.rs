@@ -13,7 +13,7 @@ use super::rest::SettingsOut;
 use super::store;
 use crate::activity::{self, Action, Author, Kind, Object};
 use crate::app::AppState;
-use crate::platform::db::{Connection, DbErr, Transaction, turn};
+use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -126,6 +126,26 @@ pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings,
 /// Every store.
 pub async fn stores<C: Connection>(db: &C) -> Result<Vec<StoreId>, Problem> {
     Ok(store::all(db).await?.into_iter().map(StoreId).collect())
+}
+
+/// By what the secret of the codes of each store is known again; nothing before a server has started on it.
+pub async fn secret_fingerprints<C: Connection>(db: &C) -> Result<Vec<(StoreId, Option<String>)>, Problem> {
+    let found = store::secret_fingerprints(db).await?.into_iter();
+    Ok(found.map(|(store, fingerprint)| (StoreId(store), fingerprint)).collect())
+}
+
+/// Keeps by what the secret of a store's codes is known again, if that is still what it was.
+pub async fn note_secret_fingerprint(
+    db: &Db,
+    store: StoreId,
+    before: Option<String>,
+    fingerprint: String,
+) -> Result<(), Problem> {
+    let before = before.unwrap_or_default();
+    db.write(move |tx| {
+        Box::pin(async move { Ok(store::keep_secret_fingerprint(tx, store, &before, &fingerprint).await?) })
+    })
+    .await
 }
 
 /// The versions of stores: how often what the evaluation of each sees has changed.

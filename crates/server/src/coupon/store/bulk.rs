@@ -41,17 +41,17 @@ pub(in crate::coupon) async fn insert<C: ConnectionTrait>(
     let sql = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "INSERT INTO coupon_code (store_id, id, promotion_id, max_uses, max_uses_per_customer, is_generated, \
-             created_at, current_uses, code, normal_code, loose_code) \
+             created_at, code, normal_code, loose_code) \
              SELECT $1, $2 + key, $3, COALESCE(json_extract(value, '$[3]'), $4), \
-             COALESCE(json_extract(value, '$[4]'), $5), $6, $7, 0, json_extract(value, '$[0]'), \
+             COALESCE(json_extract(value, '$[4]'), $5), $6, $7, json_extract(value, '$[0]'), \
              COALESCE(json_extract(value, '$[1]'), json_extract(value, '$[0]')), json_extract(value, '$[2]') \
              FROM json_each($8) WHERE TRUE ON CONFLICT (store_id, normal_code) DO NOTHING"
         }
         _ => {
             "INSERT INTO coupon_code (store_id, id, promotion_id, max_uses, max_uses_per_customer, is_generated, \
-             created_at, current_uses, code, normal_code, loose_code) \
+             created_at, code, normal_code, loose_code) \
              SELECT $1, $2 + place - 1, $3, COALESCE(CAST(value ->> 3 AS BIGINT), $4), \
-             COALESCE(CAST(value ->> 4 AS BIGINT), $5), $6, $7, 0, value ->> 0, \
+             COALESCE(CAST(value ->> 4 AS BIGINT), $5), $6, $7, value ->> 0, \
              COALESCE(value ->> 1, value ->> 0), value ->> 2 \
              FROM json_array_elements(CAST($8 AS json)) WITH ORDINALITY AS item (value, place) \
              ON CONFLICT (store_id, normal_code) DO NOTHING"

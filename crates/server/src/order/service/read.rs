@@ -14,25 +14,28 @@ pub(in crate::order) async fn get<C: Connection>(
     id: i64,
 ) -> Result<OrderRows, Problem> {
     let order = store::find(db, store, id, false).await?;
-    rows(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
+    whole(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
 }
 
 /// All that belongs to an order.
-pub(in crate::order) async fn rows<C: Connection>(
+pub(in crate::order) async fn whole<C: Connection>(
     db: &C,
     store: StoreId,
     order: OrderRow,
 ) -> Result<OrderRows, Problem> {
-    Ok(store::whole(db, store, order).await?)
+    let (missing, whole) =
+        (Problem::not_found("order", order.id), store::whole(db, store, vec![order]).await?);
+    whole.into_iter().next().ok_or(missing)
 }
 
-/// Orders, the newest first.
+/// Orders with all that belongs to them, the newest first.
 pub(in crate::order) async fn list<C: Connection>(
     db: &C,
     store: StoreId,
     filter: &Filter,
     before: Option<i64>,
     limit: u64,
-) -> Result<Vec<OrderRow>, Problem> {
-    Ok(store::list(db, store, filter, before, limit).await?)
+) -> Result<Vec<OrderRows>, Problem> {
+    let orders = store::list(db, store, filter, before, limit).await?;
+    Ok(store::whole(db, store, orders).await?)
 }
