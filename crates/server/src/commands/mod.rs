@@ -4,11 +4,13 @@ mod backup;
 pub mod code;
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod openapi;
 mod replay;
 mod restore;
 mod serve;
+mod stores;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -46,6 +48,10 @@ enum Command {
     Plan(code::PlanArguments),
     Apply(code::ApplyArguments),
     Import(code::ImportArguments),
+    #[command(subcommand)]
+    Store(stores::Command),
+    #[command(subcommand)]
+    Key(keys::Command),
     Openapi(openapi::Arguments),
 }
 
@@ -78,6 +84,8 @@ pub async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Plan(arguments) => return code::plan(arguments).await,
         Command::Apply(arguments) => code::apply(arguments).await?,
         Command::Import(arguments) => code::import(&arguments)?,
+        Command::Store(command) => stores::run(command).await?,
+        Command::Key(command) => keys::run(command).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -108,7 +116,7 @@ fn failure(problem: Problem) -> anyhow::Error {
 }
 
 /// The keys of a new store, for the standard output: they are the one thing that must not go into a log.
-fn keys(store: &NewStore) -> String {
+fn keys_of(store: &NewStore) -> String {
     let (secret, publishable) = (store.secret.reveal(), store.publishable.reveal());
     let hash = &store.hash;
     format!("  secret key       {secret}\n  publishable key  {publishable}\n  store hash       {hash}")

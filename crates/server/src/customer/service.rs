@@ -1,9 +1,11 @@
 //! What can be done with customers: take the storefront's, show them, and give what pricing asks about one.
 
 use engine::cart::Customer as Known;
+use serde_json::json;
 
 use super::rest::{Customer, CustomerGroup, Segment};
 use super::store::{self, customer, customer_group};
+use crate::activity::{self, Action, Author, Change, Kind, Object};
 use crate::platform::db::{Connection, Db, Transaction, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk, check_bulk_of};
 use crate::platform::ids::StoreId;
@@ -35,7 +37,8 @@ pub async fn group_names(
 }
 
 /// Adds or replaces groups; returns how many.
-pub async fn upsert_groups(db: &Db, store: StoreId, items: Vec<CustomerGroup>) -> Result<usize, Problem> {
+pub async fn upsert_groups(db: &Db, author: &Author, items: Vec<CustomerGroup>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -43,7 +46,14 @@ pub async fn upsert_groups(db: &Db, store: StoreId, items: Vec<CustomerGroup>) -
     }
     errors.finish()?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep_groups(tx, store, items).await })).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep_groups(tx, store, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::CustomerGroup, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 
@@ -54,7 +64,8 @@ pub async fn keep_groups(tx: &Transaction, store: StoreId, items: Vec<CustomerGr
 }
 
 /// Adds or replaces customers; returns how many.
-pub async fn upsert_customers(db: &Db, store: StoreId, items: Vec<Customer>) -> Result<usize, Problem> {
+pub async fn upsert_customers(db: &Db, author: &Author, items: Vec<Customer>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -62,7 +73,14 @@ pub async fn upsert_customers(db: &Db, store: StoreId, items: Vec<Customer>) -> 
     }
     errors.finish()?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep_customers(tx, store, items).await })).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep_customers(tx, store, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Customer, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 
@@ -74,7 +92,8 @@ pub async fn keep_customers(tx: &Transaction, store: StoreId, items: Vec<Custome
 }
 
 /// Adds or replaces segments; returns how many.
-pub async fn upsert_segments(db: &Db, store: StoreId, items: Vec<Segment>) -> Result<usize, Problem> {
+pub async fn upsert_segments(db: &Db, author: &Author, items: Vec<Segment>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk_of(&items, |item| item.id.clone(), &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -82,7 +101,14 @@ pub async fn upsert_segments(db: &Db, store: StoreId, items: Vec<Segment>) -> Re
     }
     errors.finish()?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep_segments(tx, store, items).await })).await?;
+    let ids: Vec<String> = items.iter().map(|item| item.id.clone()).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep_segments(tx, store, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Segment, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 
@@ -105,20 +131,47 @@ pub async fn segment(db: &Db, store: StoreId, id: String) -> Result<Segment, Pro
 }
 
 /// Removes a segment: customers are no longer in it.
-pub async fn delete_segment(db: &Db, store: StoreId, id: String) -> Result<(), Problem> {
+pub async fn delete_segment(db: &Db, author: &Author, id: String) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
     let as_json = serde_json::to_string(&id).map_err(Problem::internal)?;
-    db.write(move |tx| Box::pin(async move { Ok(store::delete_segment(tx, store, id, as_json).await?) }))
-        .await
+    let change = Change::new(Object::all(Kind::Segment), Action::Deleted).from(json!({"id": id}));
+    db.write(move |tx| {
+        Box::pin(async move {
+            match store::delete_segment(tx, store, id, as_json).await? {
+                true => activity::record(tx, &author, change).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// Removes a customer's record.
-pub async fn delete_customer(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
-    db.write(move |tx| Box::pin(async move { Ok(store::delete_customer(tx, store, id).await?) })).await
+pub async fn delete_customer(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            match store::delete_customer(tx, store, id).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::Customer, id)).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// Removes a group: its customers are in none from now on.
-pub async fn delete_group(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
-    db.write(move |tx| Box::pin(async move { Ok(store::delete_group(tx, store, id).await?) })).await
+pub async fn delete_group(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            match store::delete_group(tx, store, id).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::CustomerGroup, id)).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// A page of the groups.

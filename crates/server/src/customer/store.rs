@@ -76,19 +76,19 @@ pub(super) mod segment {
 }
 
 /// Removes a customer's record.
-pub(super) async fn delete_customer(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
-    customer::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+pub(super) async fn delete_customer(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
+    customer::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// Removes a group; its customers are in none.
-pub(super) async fn delete_group(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
+pub(super) async fn delete_group(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     customer::Entity::update_many()
         .col_expr(customer::Column::GroupId, Expr::value(None::<i64>))
         .filter(customer::COLUMN.store_id.eq(store))
         .filter(customer::COLUMN.group_id.eq(id))
         .exec(tx)
         .await?;
-    customer_group::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+    customer_group::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// Adds segments, or puts them in the place of those with the same ids.
@@ -137,12 +137,12 @@ pub(super) async fn delete_segment(
     store: StoreId,
     id: String,
     id_as_json: String,
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let without = without_element("segment_ids", "$2");
     let sql = format!(
         "UPDATE customer SET segment_ids = {without} WHERE store_id = $1 AND segment_ids <> {without}"
     );
     let values = [store.0.into(), id_as_json.into()];
     tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), sql, values)).await?;
-    segment::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+    segment::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }

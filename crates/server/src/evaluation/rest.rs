@@ -298,14 +298,17 @@ pub fn told(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<(String, St
 pub async fn completed(app: &AppState, store: StoreId, cart: CartIn) -> Result<Cart, Problem> {
     let db = app.db.read();
     let (products, variants) = cart.lines_to_look_up().unzip();
-    let own = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let rules = app.rulesets.of(&app.db, store).await?;
+    let own = rules.ruleset.settings().currency;
     let other = Currency::parse(&cart.currency).filter(|currency| *currency != own);
     let facts = catalog::service::facts(db, store, products, variants, other).await?;
     let customer = match cart.customer_to_look_up() {
         Some(id) => customer::service::find(db, store, id).await?,
         None => None,
     };
-    cart::complete(cart, &facts, customer.unwrap_or_default())
+    let cart = cart::complete(cart, &facts, customer.unwrap_or_default())?;
+    rules.channels.check(cart.channel, cart.currency)?;
+    Ok(cart)
 }
 
 fn instant(request: &EvaluateRequest, caller: AnyCaller, now: Timestamp) -> Result<Timestamp, Problem> {

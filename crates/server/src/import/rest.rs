@@ -10,6 +10,7 @@ use utoipa::OpenApi;
 
 use super::service::{Imported, Importing, Subject};
 use crate::access::Staff;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::sheet::{self, Cells, ImportQuery, Report, as_text, check_is_csv};
@@ -71,7 +72,7 @@ async fn import(
         importing.give_up(&app).await?;
         return Err(problem);
     }
-    match importing.finish(&app).await? {
+    match importing.finish(&app, &Author::of(&caller, app.clock.now())).await? {
         Imported::Begun(job) => Ok(JobOut::begun(*job)),
         Imported::Report(report) if is_dry_run => Ok(Json(report).into_response()),
         Imported::Report(report) => Err(report.into_refusal()),

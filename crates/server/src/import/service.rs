@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::activity::{self, Action, Author, Change};
 use crate::app::AppState;
 use crate::job::{self, Job, NewJob, Parts, Progress};
 use crate::platform::db::{Connection, Transaction, turn};
@@ -113,7 +114,7 @@ impl Importing {
     }
 
     /// The whole file has been read: tells what it holds, or begins to keep its good rows.
-    pub async fn finish(self, app: &AppState) -> Result<Imported, Problem> {
+    pub async fn finish(self, app: &AppState, author: &Author) -> Result<Imported, Problem> {
         let Self { subject, currency, on_error, report, parts, .. } = self;
         let Some(parts) = parts else { return Ok(Imported::Report(report)) };
         if on_error == OnError::Refuse && report.invalid > 0 {
@@ -128,7 +129,9 @@ impl Importing {
         let new = NewJob { kind, total: report.valid, request: job::service::request(&request)? };
         let outcome =
             Outcome { rows: report.rows, upserted: 0, invalid: report.invalid, errors: report.errors };
-        Ok(Imported::Begun(Box::new(parts.work(app, new, json!(outcome)).await?)))
+        let change = Change::new(activity::Object::all(subject.kind()), Action::Imported);
+        let change = change.to(json!({"count": report.valid, "job_id": parts.job()}));
+        Ok(Imported::Begun(Box::new(parts.work(app, author, (new, json!(outcome)), change).await?)))
     }
 
     /// The file could not be read to its end: nothing of it is kept.

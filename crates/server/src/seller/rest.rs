@@ -10,6 +10,7 @@ use super::service::{self, Change};
 use super::store::row;
 use crate::access::May;
 use crate::access::may::ManageUsers;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::http::{
     Bulk, Errors, Feature, Json, List, PageQuery, Path, Problem, ProblemBody, Query, Upserted, nullable,
@@ -96,7 +97,7 @@ async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Seller>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert(&state.db, caller.store_id, body.items).await?;
+    let upserted = service::upsert(&state.db, &Author::of(&caller, state.clock.now()), body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 
@@ -144,7 +145,8 @@ async fn change(
 ) -> Result<Json<Seller>, Problem> {
     let SellerChange { business_name, email, marketing_tools } = body;
     let change = Change { business_name, email, marketing_tools };
-    service::change(&state.db, caller.store_id, id, change).await.map(Json)
+    let author = Author::of(&caller, state.clock.now());
+    service::change(&state.db, &author, id, change).await.map(Json)
 }
 
 /// Deletes a seller without products. What they sold stays with its orders.
@@ -159,6 +161,6 @@ async fn delete(
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    service::delete(&state.db, caller.store_id, id).await?;
+    service::delete(&state.db, &Author::of(&caller, state.clock.now()), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,7 +1,10 @@
 //! What can be done with sellers: take the marketplace's, show, change and remove them.
 
+use serde_json::json;
+
 use super::rest::Seller;
 use super::store::{self, row};
+use crate::activity::{self, Action, Author, Kind, Object};
 use crate::catalog;
 use crate::platform::db::{Connection, Db, Transaction, rows};
 use crate::platform::http::{Code, Errors, List, Page, Problem, check_bulk};
@@ -19,7 +22,8 @@ pub struct Change {
 }
 
 /// Adds or replaces sellers; returns how many.
-pub async fn upsert(db: &Db, store: StoreId, items: Vec<Seller>) -> Result<usize, Problem> {
+pub async fn upsert(db: &Db, author: &Author, items: Vec<Seller>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -27,7 +31,14 @@ pub async fn upsert(db: &Db, store: StoreId, items: Vec<Seller>) -> Result<usize
     }
     errors.finish()?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep(tx, store, items).await })).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep(tx, store, items).await?;
+            activity::record(tx, &author, activity::Change::upserted(Kind::Seller, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 
@@ -62,10 +73,12 @@ pub async fn names(
 /// Changes a seller and gives all of it.
 ///
 /// Errors: there is none, a value that cannot be.
-pub async fn change(db: &Db, store: StoreId, id: i64, change: Change) -> Result<Seller, Problem> {
+pub async fn change(db: &Db, author: &Author, id: i64, change: Change) -> Result<Seller, Problem> {
+    let (store, author) = (author.store, author.clone());
     db.write(move |tx| {
         Box::pin(async move {
-            let mut seller = get(tx, store, id).await?;
+            let before = get(tx, store, id).await?;
+            let mut seller = before.clone();
             seller.business_name = change.business_name.unwrap_or(seller.business_name);
             seller.email = change.email.unwrap_or(seller.email);
             seller.marketing_tools = change.marketing_tools.unwrap_or(seller.marketing_tools);
@@ -73,6 +86,8 @@ pub async fn change(db: &Db, store: StoreId, id: i64, change: Change) -> Result<
             seller.check("", &mut errors);
             errors.finish()?;
             keep(tx, store, vec![seller.clone()]).await?;
+            let told = activity::Change::new(Object::one(Kind::Seller, id), Action::Updated);
+            activity::record(tx, &author, told.from(json!(before)).to(json!(seller))).await?;
             Ok(seller)
         })
     })
@@ -82,7 +97,8 @@ pub async fn change(db: &Db, store: StoreId, id: i64, change: Change) -> Result<
 /// Removes a seller.
 ///
 /// Errors: there are products of it, which would count as the store's own.
-pub async fn delete(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
+pub async fn delete(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
     db.write(move |tx| {
         Box::pin(async move {
             let products = catalog::service::products_of_seller(tx, store, id).await?;
@@ -91,7 +107,10 @@ pub async fn delete(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
                     format!("`{id}` has {products} products; delete them or give them to another first");
                 return Err(Problem::new(Code::InUse, detail));
             }
-            Ok(store::delete(tx, store, id).await?)
+            match store::delete(tx, store, id).await? {
+                true => activity::record(tx, &author, activity::Change::deleted(Kind::Seller, id)).await,
+                false => Ok(()),
+            }
         })
     })
     .await

@@ -27,7 +27,7 @@ pub(super) mod row {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Removes a seller.
-pub(super) async fn delete(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
-    row::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+/// Removes a seller; whether there was one.
+pub(super) async fn delete(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
+    row::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }

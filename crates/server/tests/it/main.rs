@@ -11,6 +11,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod activity;
 mod as_code;
 mod auth;
 mod authorization;
@@ -36,6 +37,7 @@ mod imports;
 mod jobs;
 mod keys;
 mod ledger;
+mod life_cycle;
 mod lint;
 mod load;
 mod mail;
@@ -58,6 +60,9 @@ mod scenarios;
 mod settings;
 mod smtp;
 mod store_credit;
+mod stores;
 mod tenders;
+mod tokens;
 mod trace_of;
+mod users;
 mod validate;

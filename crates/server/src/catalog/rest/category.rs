@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageProducts;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service::{self, Place};
 use crate::catalog::store::category;
@@ -88,7 +89,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Category>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_categories(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_categories(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 
@@ -131,6 +133,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    service::delete_category(&state.db, caller.store_id, id).await?;
+    let author = Author::of(&caller, state.clock.now());
+    service::delete_category(&state.db, &author, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageProducts;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service::{self, OwnPrices, check_price, from_json, stored_price, to_json};
 use crate::catalog::store::{product, variant};
@@ -288,9 +289,9 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Product>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let (store, now) = (caller.store_id, state.clock.now());
-    let currency = settings::service::get(state.db.read(), store).await?.pricing.currency;
-    let upserted = service::upsert_products(&state.db, store, now, currency, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let currency = settings::service::get(state.db.read(), caller.store_id).await?.pricing.currency;
+    let upserted = service::upsert_products(&state.db, &author, currency, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 
@@ -330,7 +331,8 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    service::delete_product(&state.db, caller.store_id, id).await?;
+    let author = Author::of(&caller, state.clock.now());
+    service::delete_product(&state.db, &author, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -345,6 +347,7 @@ pub(super) async fn delete_variant(
     State(state): State<AppState>,
     Path((product, id)): Path<(i64, i64)>,
 ) -> Result<StatusCode, Problem> {
-    service::delete_variant(&state.db, caller.store_id, product, id).await?;
+    let author = Author::of(&caller, state.clock.now());
+    service::delete_variant(&state.db, &author, product, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,29 +1,58 @@
 //! What goes out of the catalog.
 
+use crate::activity::{self, Author, Change, Kind};
 use crate::catalog::store::delete;
 use crate::platform::db::{Db, Transaction, turn};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
 
 /// Removes a product with its variants.
-pub async fn delete_product(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
-    db.write(move |tx| Box::pin(async move { Ok(delete::product(tx, store, id).await?) })).await
+pub async fn delete_product(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            match delete::product(tx, store, id).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::Product, id)).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// Removes a variant of a product.
-pub async fn delete_variant(db: &Db, store: StoreId, product: i64, id: i64) -> Result<(), Problem> {
-    db.write(move |tx| Box::pin(async move { Ok(delete::variant(tx, store, (product, id)).await?) })).await
+pub async fn delete_variant(db: &Db, author: &Author, product: i64, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            match delete::variant(tx, store, (product, id)).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::Variant, id)).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// Removes a brand; products of it have none from now on.
-pub async fn delete_brand(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
-    db.write(move |tx| Box::pin(async move { Ok(delete::brand(tx, store, id).await?) })).await
+pub async fn delete_brand(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
+    db.write(move |tx| {
+        Box::pin(async move {
+            match delete::brand(tx, store, id).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::Brand, id)).await,
+                false => Ok(()),
+            }
+        })
+    })
+    .await
 }
 
 /// Removes a category; its products are no longer in it.
 ///
 /// Errors: there are categories below it, which would not know where they belong.
-pub async fn delete_category(db: &Db, store: StoreId, id: i64) -> Result<(), Problem> {
+pub async fn delete_category(db: &Db, author: &Author, id: i64) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
     db.write(move |tx| {
         Box::pin(async move {
             turn::alone(tx, store).await?;
@@ -34,7 +63,10 @@ pub async fn delete_category(db: &Db, store: StoreId, id: i64) -> Result<(), Pro
                 );
                 return Err(Problem::new(Code::InUse, detail));
             }
-            Ok(delete::category(tx, store, id).await?)
+            match delete::category(tx, store, id).await? {
+                true => activity::record(tx, &author, Change::deleted(Kind::Category, id)).await,
+                false => Ok(()),
+            }
         })
     })
     .await

@@ -6,6 +6,7 @@ use engine::money::Currency;
 use jiff::Timestamp;
 
 use super::tree::circles;
+use crate::activity::{self, Author, Change, Kind};
 use crate::catalog::rest::{Brand, Category, Product, Variant};
 use crate::catalog::store::{self, brand, category, product, product_category, variant};
 use crate::platform::db::{Connection, Db, Transaction, rows, turn};
@@ -13,7 +14,8 @@ use crate::platform::http::{Errors, Problem, check_bulk};
 use crate::platform::ids::StoreId;
 
 /// Adds or replaces categories; returns how many.
-pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) -> Result<usize, Problem> {
+pub async fn upsert_categories(db: &Db, author: &Author, items: Vec<Category>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -21,6 +23,7 @@ pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) ->
     }
     errors.finish()?;
     let count = items.len();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     db.write(move |tx| {
         Box::pin(async move {
             turn::alone(tx, store).await?;
@@ -29,7 +32,8 @@ pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) ->
                 errors.report(format!("/items/{index}/parent_id"), "circle", message);
             }
             errors.finish()?;
-            keep_categories(tx, store, items).await
+            keep_categories(tx, store, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Category, &ids)).await
         })
     })
     .await?;
@@ -43,7 +47,8 @@ pub async fn keep_categories(tx: &Transaction, store: StoreId, items: Vec<Catego
 }
 
 /// Adds or replaces brands; returns how many.
-pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result<usize, Problem> {
+pub async fn upsert_brands(db: &Db, author: &Author, items: Vec<Brand>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -51,7 +56,14 @@ pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result
     }
     errors.finish()?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep_brands(tx, store, items).await })).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep_brands(tx, store, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Brand, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 
@@ -65,14 +77,21 @@ pub async fn keep_brands(tx: &Transaction, store: StoreId, items: Vec<Brand>) ->
 /// had. Prices are in `currency`, the store's own.
 pub async fn upsert_products(
     db: &Db,
-    store: StoreId,
-    now: Timestamp,
+    author: &Author,
     currency: Currency,
     items: Vec<Product>,
 ) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     check_products(&items, currency)?;
     let count = items.len();
-    db.write(move |tx| Box::pin(async move { keep_products(tx, store, now, currency, items).await })).await?;
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
+    db.write(move |tx| {
+        Box::pin(async move {
+            keep_products(tx, store, author.now, currency, items).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Product, &ids)).await
+        })
+    })
+    .await?;
     Ok(count)
 }
 

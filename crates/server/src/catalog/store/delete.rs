@@ -11,8 +11,8 @@ use crate::platform::db::bulk::without_element;
 use crate::platform::ids::StoreId;
 
 /// Removes a product; its variants and its places in categories go with it.
-pub(in crate::catalog) async fn product(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
-    product::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+pub(in crate::catalog) async fn product(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
+    product::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// Removes a variant of a product.
@@ -20,24 +20,24 @@ pub(in crate::catalog) async fn variant(
     tx: &Transaction,
     store: StoreId,
     (product, id): (i64, i64),
-) -> Result<(), DbErr> {
+) -> Result<bool, DbErr> {
     let delete = variant::Entity::delete_by_id((store, id)).filter(variant::COLUMN.product_id.eq(product));
-    delete.exec(tx).await.map(|_| ())
+    delete.exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// Removes a brand; products of it have none from now on.
-pub(in crate::catalog) async fn brand(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
+pub(in crate::catalog) async fn brand(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     product::Entity::update_many()
         .col_expr(product::Column::BrandId, sea_orm::sea_query::Expr::value(None::<i64>))
         .filter(product::COLUMN.store_id.eq(store))
         .filter(product::COLUMN.brand_id.eq(id))
         .exec(tx)
         .await?;
-    brand::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+    brand::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// Removes a category; its products are no longer in it.
-pub(in crate::catalog) async fn category(tx: &Transaction, store: StoreId, id: i64) -> Result<(), DbErr> {
+pub(in crate::catalog) async fn category(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     let sql = format!(
         "UPDATE product SET category_ids = {} WHERE store_id = $1 AND id IN \
          (SELECT product_id FROM product_category WHERE store_id = $1 AND category_id = $2)",
@@ -50,7 +50,7 @@ pub(in crate::catalog) async fn category(tx: &Transaction, store: StoreId, id: i
         .filter(product_category::COLUMN.category_id.eq(id))
         .exec(tx)
         .await?;
-    category::Entity::delete_by_id((store, id)).exec(tx).await.map(|_| ())
+    category::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
 /// The first of the categories right below this one, and how many there are.

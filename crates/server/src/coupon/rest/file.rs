@@ -12,6 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::super::service::{Imported, Importing};
 use crate::access::May;
 use crate::access::may::EditPromotions;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::sheet::{ImportQuery, Report, check_is_csv};
@@ -73,7 +74,7 @@ pub(super) async fn import(
         importing.give_up(&app).await?;
         return Err(problem);
     }
-    match importing.finish(&app).await? {
+    match importing.finish(&app, &Author::of(&caller, app.clock.now())).await? {
         Imported::Begun(job) => Ok(JobOut::begun(*job)),
         Imported::Report(report) if is_dry_run => Ok(Json(report).into_response()),
         Imported::Report(report) => Err(report.into_refusal()),

@@ -10,8 +10,9 @@ use serde_json::json;
 use super::super::store::bulk::{self, Common};
 use super::space::guards_of;
 use super::{
-    LOOKS_MISTYPED, check_window, code_instant, count_change, coupon_promotion, loose_code, milliseconds,
+    LOOKS_MISTYPED, check_window, code_instant, count_change, coupon_promotion, log, loose_code, milliseconds,
 };
+use crate::activity::{Action, Author};
 use crate::app::AppState;
 use crate::job::{self, Job, NewJob, Parts, Progress};
 use crate::platform::db::{Connection, Transaction};
@@ -173,7 +174,7 @@ impl Importing {
     }
 
     /// The whole file has been read: tells what it holds, or begins to keep its good rows.
-    pub async fn finish(self, app: &AppState) -> Result<Imported, Problem> {
+    pub async fn finish(self, app: &AppState, author: &Author) -> Result<Imported, Problem> {
         let Self { promotion, on_error, report, parts, .. } = self;
         let Some(parts) = parts else { return Ok(Imported::Report(report)) };
         if on_error == OnError::Refuse && report.invalid > 0 {
@@ -184,7 +185,8 @@ impl Importing {
         let new = NewJob { kind: KIND, total: report.valid, request: job::service::request(&request)? };
         let result =
             json!({"rows": report.rows, "added": 0, "invalid": report.invalid, "errors": report.errors});
-        Ok(Imported::Begun(Box::new(parts.work(app, new, result).await?)))
+        let change = log::many(Action::Imported, promotion, report.valid, Some(parts.job()));
+        Ok(Imported::Begun(Box::new(parts.work(app, author, (new, result), change).await?)))
     }
 
     /// The file could not be read to its end: nothing of it is kept.

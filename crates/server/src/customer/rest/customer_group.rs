@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::CustomerGroups;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::customer_group;
@@ -56,7 +57,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<CustomerGroup>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_groups(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_groups(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 
@@ -96,6 +98,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<StatusCode, Problem> {
-    service::delete_group(&state.db, caller.store_id, id).await?;
+    let author = Author::of(&caller, state.clock.now());
+    service::delete_group(&state.db, &author, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageCustomers;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::segment;
@@ -57,7 +58,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Segment>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_segments(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_segments(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 
@@ -97,6 +99,7 @@ pub(super) async fn delete(
     State(state): State<AppState>,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    service::delete_segment(&state.db, caller.store_id, id).await?;
+    let author = Author::of(&caller, state.clock.now());
+    service::delete_segment(&state.db, &author, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

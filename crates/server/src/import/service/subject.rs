@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::access::Permission;
+use crate::activity::Kind;
 use crate::catalog::{Brand, Category, Product, Variant};
 use crate::customer::{Customer, CustomerGroup, Segment};
 use crate::platform::http::sheet::{self, text_of};
@@ -178,6 +179,20 @@ impl Subject {
             Self::Customers | Self::Segments => Permission::ManageCustomers,
             Self::CustomerGroups => Permission::CustomerGroups,
             Self::Sellers => Permission::ManageUsers,
+        }
+    }
+
+    /// What the activity log calls it.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Products => Kind::Product,
+            Self::Variants => Kind::Variant,
+            Self::Categories => Kind::Category,
+            Self::Brands => Kind::Brand,
+            Self::Customers => Kind::Customer,
+            Self::CustomerGroups => Kind::CustomerGroup,
+            Self::Segments => Kind::Segment,
+            Self::Sellers => Kind::Seller,
         }
     }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Job, NewJob, begin_telling, take_id};
+use crate::activity::{self, Author, Change};
 use crate::app::AppState;
 use crate::job::store::{self, PartRow};
 use crate::platform::http::Problem;
@@ -25,6 +26,11 @@ impl Parts {
         Ok(Self { store, job, count: 0, now: app.clock.now() })
     }
 
+    /// The id that the job will have.
+    pub fn job(&self) -> i64 {
+        self.job
+    }
+
     /// How many there are; they are numbered from 0.
     pub fn count(&self) -> i64 {
         self.count
@@ -39,13 +45,24 @@ impl Parts {
         app.db.write(move |tx| Box::pin(async move { Ok(store::insert_part(tx, row).await?) })).await
     }
 
-    /// Begins the job that works on them, of which there is something to tell before its first step.
-    pub async fn work(self, app: &AppState, new: NewJob, result: serde_json::Value) -> Result<Job, Problem> {
+    /// Begins the job that works on them, of which there is something to tell before its first step, and records that.
+    pub async fn work(
+        self,
+        app: &AppState,
+        author: &Author,
+        (new, result): (NewJob, serde_json::Value),
+        change: Change,
+    ) -> Result<Job, Problem> {
         let Self { store, job, now, .. } = self;
+        let author = author.clone();
         let begun = app
             .db
             .write(move |tx| {
-                Box::pin(async move { begin_telling(tx, (store, job), new, &result, now).await })
+                Box::pin(async move {
+                    let begun = begin_telling(tx, (store, job), new, &result, now).await?;
+                    activity::record(tx, &author, change).await?;
+                    Ok::<_, Problem>(begun)
+                })
             })
             .await?;
         app.jobs.ring();

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::super::super::service::{Exported, export};
 use crate::app::AppState;
-use crate::platform::http::Problem;
-use crate::platform::http::sheet::{as_text, lines};
+use crate::platform::http::sheet::{as_text, cut_off, lines};
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
@@ -38,12 +37,6 @@ pub(super) fn stream(
             Ok(Some((lines(codes.into_iter().map(cells))?, Place::After(last))))
         }
     })
-}
-
-/// The head of the answer is gone already: all that can be done is to end it before its end.
-fn cut_off(problem: Problem) -> std::io::Error {
-    problem.log();
-    std::io::Error::other("the codes could not be read to their end")
 }
 
 fn cells(code: Exported) -> [String; 8] {

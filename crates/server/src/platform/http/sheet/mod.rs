@@ -4,6 +4,8 @@ mod quotes;
 mod reading;
 mod report;
 
+use std::io;
+
 use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
@@ -60,15 +62,23 @@ pub fn as_text(cell: String) -> String {
 }
 
 /// Rows as lines of a file.
+///
+/// Errors: never in practice; writing to memory does not fail.
 pub fn lines<const CELLS: usize>(
     rows: impl IntoIterator<Item = [String; CELLS]>,
-) -> Result<Bytes, std::io::Error> {
+) -> Result<Bytes, io::Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row)?;
     }
-    let written = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
+    let written = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;
     Ok(Bytes::from(written))
+}
+
+/// What ends a file that is being sent when it cannot be made any further: the head of the answer is gone already.
+pub fn cut_off(problem: Problem) -> io::Error {
+    problem.log();
+    io::Error::other("the file could not be read to its end")
 }
 
 /// The text of a cell, without what [`as_text`] put before it.
