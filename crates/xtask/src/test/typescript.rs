@@ -28,7 +28,11 @@ pub(super) fn run(progress: &Progress<'_>, binary: &Path) -> Outcome {
         return Outcome::failure(problem);
     }
     let mut npm = npm();
-    npm.args(["test", "--silent"]).env("LARGESSE_BINARY", binary);
+    // Colours would stand before the numbers.
+    npm.args(["test", "--silent"])
+        .env("LARGESSE_BINARY", binary)
+        .env_remove("FORCE_COLOR")
+        .env("NO_COLOR", "1");
     let finished = progress.run(&mut npm);
     match Counts::of_node_summary(&finished.output) {
         Some(counts) => Outcome::of_tests(finished.success, counts, finished.output),
