@@ -22,8 +22,8 @@ use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, job, mail, order, promotion,
-    redemption, settings, store_credit,
+    activity, bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, job, mail, order,
+    promotion, redemption, settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -102,6 +102,7 @@ pub fn features() -> Vec<Feature<AppState>> {
     vec![
         health::feature(),
         access::feature(),
+        activity::feature(),
         settings::feature(),
         channel::feature(),
         catalog::feature(),

@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+pub mod activity;
 pub mod app;
 pub mod bigcommerce;
 pub mod catalog;

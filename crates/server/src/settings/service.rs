@@ -7,8 +7,11 @@ use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::rest::SettingsOut;
 use super::store;
+use crate::activity::{self, Action, Author, Kind, Object};
 use crate::app::AppState;
 use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
@@ -223,8 +226,9 @@ pub async fn versions<C: Connection>(db: &C, stores: &[StoreId]) -> Result<HashM
 /// Changes settings and gives all of them.
 ///
 /// Errors: an unknown currency or zone, a number of codes outside 1 to 100.
-pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<StoreSettings, Problem> {
+pub async fn update(app: &AppState, author: &Author, change: Change) -> Result<StoreSettings, Problem> {
     check(&change)?;
+    let (store, author) = (author.store, author.clone());
     let changed = app
         .db
         .write(move |tx| {
@@ -232,15 +236,25 @@ pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<St
                 // Before the row is touched: orders hold it too, after their turn has come.
                 turn::alone(tx, store).await?;
                 let row = store::find(tx, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
+                let before = read(&row)?;
                 let changed = apply(row, &change)?;
                 store::update(tx, &changed).await?;
                 store::bump_version(tx, store).await?;
-                read(&changed)
+                let after = read(&changed)?;
+                let change = activity::Change::new(Object::all(Kind::Settings), Action::Updated);
+                let change = change.from(document(before)?).to(document(after.clone())?);
+                activity::record(tx, &author, change).await?;
+                Ok::<_, Problem>(after)
             })
         })
         .await?;
     app.rulesets.refresh(&app.db, store).await?;
     Ok(changed)
+}
+
+/// The settings as the log compares them: as they are told.
+fn document(settings: StoreSettings) -> Result<Value, Problem> {
+    serde_json::to_value(SettingsOut::from(settings)).map_err(Problem::internal)
 }
 
 /// Counts a change to what evaluation sees and gives the new version; every write to it does so in its own transaction,

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
 use sea_orm::{Insert, QueryOrder as _, QuerySelect as _, Statement};
 
-use crate::platform::db::turn;
+use crate::platform::db::{news, turn};
 use crate::platform::ids::StoreId;
 
 mod row {
@@ -137,5 +137,6 @@ pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> 
         .filter(mine)
         .exec(db)
         .await?;
+    news::tell(db, store).await?;
     Ok(find(db, store).await?.map_or(0, |row| row.version))
 }

@@ -11,6 +11,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod activity;
 mod auth;
 mod authorization;
 mod bad_input;
@@ -34,6 +35,7 @@ mod http;
 mod jobs;
 mod keys;
 mod ledger;
+mod life_cycle;
 mod lint;
 mod load;
 mod mail;

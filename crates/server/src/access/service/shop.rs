@@ -2,12 +2,14 @@
 
 use engine::money::Currency;
 use jiff::Timestamp;
+use serde_json::json;
 
 use super::key::{Secret, Token, hexadecimal};
 use super::{NewKey, insert_key, unauthorized, user};
 use crate::access::Kind;
 use crate::access::store::platform::{self as store, NO_STORE, PlatformKeyRow};
 use crate::access::{Actor, ActorKind};
+use crate::activity::{self, Action, Author, Object};
 use crate::app::AppState;
 use crate::channel::service::{self as channels, NewChannel};
 use crate::platform::db::{Db, Transaction};
@@ -118,7 +120,10 @@ async fn make(
     let currency =
         Currency::parse(&wish.currency).ok_or_else(|| Problem::internal("an unchecked currency"))?;
     channels::create_first(tx, store_id, (wish.channels, currency), now).await?;
-    let key = |kind, name: &str| insert_key(tx, now, store_id, NewKey::named(kind, name), Actor::system());
+    let author = Author::system(store_id, now);
+    let change = activity::Change::new(Object::all(activity::Kind::Store), Action::Created);
+    activity::record(tx, &author, change.to(json!({"hash": hash, "name": wish.name}))).await?;
+    let key = |kind, name: &str| insert_key(tx, &author, NewKey::named(kind, name));
     let (secret, _) = key(Kind::Secret, "First secret key").await?;
     let (publishable, _) = key(Kind::Publishable, "First publishable key").await?;
     let setup = user::put_first_link(tx, store_id, now).await?;

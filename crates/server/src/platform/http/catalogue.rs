@@ -126,7 +126,11 @@ catalogue! {
     ReservationEnded, "reservation_ended", CONFLICT, "The reservation has ended",
         "It expired, was given up, or became an order. Make a new one.";
     Archived, "archived", CONFLICT, "The promotion is archived",
-        "An archived promotion stays as it is, for the record. Make a new promotion from its document.";
+        "An archived promotion stays as it is, for the record. `POST /v1/promotions/{id}/duplicate` makes a new draft from \
+         it.";
+    StatusRefused, "status_refused", CONFLICT, "The promotion cannot get that status",
+        "A draft becomes active, paused or archived, an active promotion paused or archived, a paused one active or \
+         archived. What carts may have been priced by never becomes a draft again.";
     JobEnded, "job_ended", CONFLICT, "The job has ended",
         "A job that is done or cancelled can no longer be paused, resumed or cancelled; one that failed can be resumed \
          or cancelled. Begin a new one.";
