@@ -24,6 +24,15 @@ impl Counts {
         output.lines().rev().find_map(Self::of_line)
     }
 
+    /// What the summary of `node --test` says, in lines like `ℹ pass 12`.
+    pub(crate) fn of_node_summary(output: &str) -> Option<Self> {
+        let number = |name: &str| {
+            let line = output.lines().rev().find_map(|line| line.strip_prefix("ℹ ")?.strip_prefix(name))?;
+            line.trim().parse().ok()
+        };
+        Some(Self { passed: number("pass ")?, failed: number("fail ")?, ignored: number("skipped ")? })
+    }
+
     fn of_line(line: &str) -> Option<Self> {
         let passed = number_before(line, "passed")?;
         let failed = number_before(line, "failed")?;
@@ -61,6 +70,13 @@ mod tests {
             test result: FAILED. 10 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1s\n";
         assert_eq!(Counts::of_test_results(output), Counts { passed: 12, failed: 3, ignored: 1 });
         assert_eq!(Counts::of_test_results("error: could not compile\n"), Counts::default());
+    }
+
+    #[test]
+    fn the_summary_of_node_counts() {
+        let output = "✔ pass 9 of them (1 ms)\nℹ tests 6\nℹ pass 3\nℹ fail 2\nℹ cancelled 0\nℹ skipped 1\n";
+        assert_eq!(Counts::of_node_summary(output), Some(Counts { passed: 3, failed: 2, ignored: 1 }));
+        assert_eq!(Counts::of_node_summary("error TS2322\n"), None);
     }
 
     #[test]

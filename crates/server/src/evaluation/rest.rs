@@ -110,6 +110,7 @@ pub fn any_origin() -> CorsLayer {
 /// after 5 in 15 minutes or 20 in an hour from one address, all codes are `too_many_attempts` for a while, as those of
 /// all shoppers after 300 in a minute. The cart is priced without them.
 #[utoipa::path(post, path = "/v1/evaluate", tag = "evaluation", operation_id = "evaluate",
+    extensions(("x-repeatable" = json!(true))),
     security(("secret_key" = []), ("publishable_key" = [])), request_body = EvaluateRequest,
     responses((status = 200, description = "The priced cart.", body = EvaluationOut),
               (status = 403, description = "`at`, `record` or `manual_discounts` were sent with a publishable key."),

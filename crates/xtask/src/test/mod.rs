@@ -2,7 +2,9 @@
 
 mod artifacts;
 mod clients;
+mod typescript;
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::bench::instructions::{self, Purpose};
@@ -28,6 +30,7 @@ const DOCUMENTATION_TESTS: &str = "documentation tests";
 const SQLITE_TESTS: &str = "server tests on SQLite";
 const POSTGRES_TESTS: &str = "server tests on PostgreSQL";
 const CLIENT_TESTS: &str = "client tests";
+const TYPESCRIPT_TESTS: &str = "TypeScript client";
 const COUNTS: &str = "instruction counts";
 
 /// Runs every step, or only the tests whose names contain one of the filters.
@@ -41,9 +44,9 @@ pub(crate) fn run(console: &Console, filters: &[String]) -> ExitCode {
         Some(artifacts) if filters.is_empty() => run_all(&mut steps, &artifacts),
         Some(artifacts) => run_matching(&mut steps, &artifacts, filters),
         None => {
-            let names =
-                [ENGINE_TESTS, DOCUMENTATION_TESTS, SQLITE_TESTS, POSTGRES_TESTS, CLIENT_TESTS, COUNTS];
-            names.iter().for_each(|name| steps.skip(name, "the build failed"));
+            let rust = [ENGINE_TESTS, DOCUMENTATION_TESTS, SQLITE_TESTS, POSTGRES_TESTS];
+            let names = rust.iter().chain(&[CLIENT_TESTS, TYPESCRIPT_TESTS, COUNTS]);
+            names.for_each(|name| steps.skip(name, "the build failed"));
         }
     }
     steps.finish()
@@ -53,14 +56,25 @@ fn run_all(steps: &mut Steps<'_>, artifacts: &Artifacts) {
     run_rust(steps, artifacts, &[]);
     steps.run(POSTGRES_TESTS, |progress| on_postgres(progress, artifacts, &[]));
     if clients::exist() {
-        steps.run(CLIENT_TESTS, |progress| match artifacts.binary(BINARY) {
-            Some(binary) => clients::run(progress, binary),
-            None => Outcome::failure(format!("the workspace builds no program `{BINARY}`")),
-        });
+        steps.run(CLIENT_TESTS, |progress| with_binary(artifacts, |binary| clients::run(progress, binary)));
     } else {
         steps.skip(CLIENT_TESTS, "there is no tests/clients");
     }
+    if typescript::can_run() {
+        steps.run(TYPESCRIPT_TESTS, |progress| {
+            with_binary(artifacts, |binary| typescript::run(progress, binary))
+        });
+    } else {
+        steps.skip(TYPESCRIPT_TESTS, typescript::MISSING);
+    }
     count_instructions(steps);
+}
+
+fn with_binary(artifacts: &Artifacts, test: impl FnOnce(&Path) -> Outcome) -> Outcome {
+    match artifacts.binary(BINARY) {
+        Some(binary) => test(binary),
+        None => Outcome::failure(format!("the workspace builds no program `{BINARY}`")),
+    }
 }
 
 fn count_instructions(steps: &mut Steps<'_>) {

@@ -5,8 +5,8 @@ use super::{File, Finding, contains_word};
 const NOTES: [&str; 3] = ["FIXME", "TODO", "XXX"];
 const PLACEHOLDERS: [&str; 4] = ["todo!", "unimplemented!", "dbg!", "#[ignore"];
 /// Files that we write by hand; data may hold any word.
-const ENDINGS: [&str; 13] =
-    ["sql", "toml", "py", "sh", "mjs", "js", "css", "html", "yml", "yaml", "graphql", "txt", "md"];
+const ENDINGS: [&str; 14] =
+    ["sql", "toml", "py", "sh", "mjs", "js", "ts", "css", "html", "yml", "yaml", "graphql", "txt", "md"];
 
 pub(super) fn check(file: &File) -> Vec<Finding> {
     let mut findings = Vec::new();

@@ -12,6 +12,8 @@ macro_rules! permissions {
     ($($name:ident, $wire:literal, $text:literal;)+) => {
         /// Something that may be done in a store.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        // The schema does not see names that come through this macro.
+        #[schema(rename_all = "snake_case")]
         pub enum Permission {
             $(#[doc = $text] #[serde(rename = $wire)] $name,)+
         }

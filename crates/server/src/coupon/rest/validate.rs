@@ -55,6 +55,7 @@ pub(in crate::coupon) struct Unlocked {
 /// Of codes that were made at random, a publishable key hears that they are not known unless they could be used: who
 /// guesses must not learn what exists.
 #[utoipa::path(post, path = "/v1/coupons/validate", tag = "coupon codes", operation_id = "validateCouponCode",
+    extensions(("x-repeatable" = json!(true))),
     security(("secret_key" = []), ("publishable_key" = [])), request_body = ValidateRequest,
     responses((status = 200, description = "Whether it is valid, and why not.", body = Validation),
               (status = 422, description = "Everything that is wrong with the cart."),

@@ -107,7 +107,8 @@ impl Kept {
 
 /// What a return would refund. It stores nothing: an earlier return counts when it is sent in `returned`.
 #[utoipa::path(post, path = "/v1/evaluations/{id}/return-quote", tag = "evaluation",
-    operation_id = "quoteReturn", security(("secret_key" = [ManageOrders])), request_body = ReturnQuoteRequest,
+    operation_id = "quoteReturn", extensions(("x-repeatable" = json!(true))),
+    security(("secret_key" = [ManageOrders])), request_body = ReturnQuoteRequest,
     params(("id" = String, Path, description = "The `evaluation_id` of an answer to a request with `record`.")),
     responses((status = 200, description = "What would be refunded.", body = ReturnQuoteOut),
               (status = 404, description = "No evaluation was kept under this id."),

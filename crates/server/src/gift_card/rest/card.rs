@@ -186,6 +186,7 @@ pub(super) struct BalanceOut {
 /// What is on the gift card with this code. Of a code that does not exist, a card that expired or was voided, and a wrong
 /// PIN the same is told. The fifth that fails in 15 minutes from one address is the last: then one has to wait.
 #[utoipa::path(post, path = "/v1/gift-cards/balance", tag = "gift cards", operation_id = "getGiftCardBalance",
+    extensions(("x-repeatable" = json!(true))),
     security(("secret_key" = []), ("publishable_key" = [])), request_body = BalanceIn,
     responses((status = 200, description = "What is on it.", body = BalanceOut),
               (status = 404, description = "The card cannot be used.", body = ProblemBody),

@@ -55,6 +55,7 @@ struct WitnessOut {
 /// Looks at a promotion without saving it: rules that are never reached, windows that never open, offers that give
 /// everything away, and more; with carts that show it. With `codes`, whether they can be its codes.
 #[utoipa::path(post, path = "/v1/promotions/lint", tag = "promotions", operation_id = "lintPromotion",
+    extensions(("x-repeatable" = json!(true))),
     security(("secret_key" = [ManagePromotions])), request_body = PromotionDocument,
     responses((status = 200, description = "What was found; nothing, when it is all right.", body = LintOut),
               (status = 422, description = "Everything for which it could not be saved.")))]
