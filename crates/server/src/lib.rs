@@ -27,3 +27,4 @@ pub mod redemption;
 pub mod ruleset;
 pub mod settings;
 pub mod store_credit;
+pub mod webhook;

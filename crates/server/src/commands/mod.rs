@@ -8,6 +8,7 @@ mod openapi;
 mod replay;
 mod restore;
 mod serve;
+mod webhooks;
 
 use std::fmt;
 
@@ -39,6 +40,7 @@ enum Command {
     Doctor(doctor::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    Webhooks(webhooks::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -66,6 +68,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
+        Command::Webhooks(arguments) => webhooks::run(arguments).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
     }
 }
