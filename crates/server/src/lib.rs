@@ -10,6 +10,7 @@ pub mod activity;
 pub mod app;
 pub mod bigcommerce;
 pub mod catalog;
+pub mod channel;
 pub mod commands;
 pub mod coupon;
 pub mod customer;

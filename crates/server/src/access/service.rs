@@ -1,10 +1,17 @@
-//! What access can do: recognise callers, make and revoke keys, and make the first store.
+//! What access can do: recognise callers, and make and revoke keys.
 
 mod caller;
+pub(super) mod issuer;
 pub(super) mod key;
 mod keys;
+mod password;
 pub mod permission;
 pub mod role;
+pub(super) mod session;
+pub mod shop;
+pub(super) mod token;
+pub(super) mod totp;
+pub mod user;
 
 use jiff::Timestamp;
 use sea_orm::ActiveEnum as _;
@@ -19,13 +26,12 @@ use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Db, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::settings;
 
 pub use self::caller::{Actor, ActorKind, Caller};
 pub use self::keys::{Key, Keys};
+pub use self::password::Passwords;
 use self::permission::Permissions;
-
-const HASH_LENGTH: usize = 10;
+pub use self::shop::{NewStore, StoreWish, create_first_store, create_store};
 
 /// A key to make.
 #[derive(Clone, Debug)]
@@ -63,7 +69,7 @@ pub async fn create_key(db: &Db, now: Timestamp, store: StoreId, new: NewKey) ->
 /// Makes a key for somebody, with its text, which is kept nowhere.
 ///
 /// Errors: it would be allowed more than they are.
-pub async fn create_key_for(
+pub(super) async fn create_key_for(
     app: &AppState,
     caller: &Caller,
     new: NewKey,
@@ -72,11 +78,7 @@ pub async fn create_key_for(
         Kind::Secret => new.scopes.unwrap_or(Permissions::ALL),
         Kind::Publishable => Permissions::NONE,
     };
-    let lacking = wanted.without(caller.permissions);
-    if !lacking.is_empty() {
-        let detail = format!("nobody gives more than they have: `{}` lacks `{lacking}`", caller.actor.name);
-        return Err(Problem::new(Code::Forbidden, detail));
-    }
+    caller.check_gives(wanted)?;
     let author = Author::of(caller, app.clock.now());
     let made =
         app.db.write(move |transaction| Box::pin(async move { insert_key(transaction, &author, new).await }));
@@ -160,52 +162,4 @@ pub(super) async fn revoke_key(app: &AppState, author: &Author, id: i64) -> Resu
     let row = revoked.await?;
     app.keys.forget(store, id);
     Ok(row)
-}
-
-/// A store that was just made, with its keys, which are shown now or never.
-#[derive(Clone, Debug)]
-pub struct NewStore {
-    /// Its id.
-    pub store_id: StoreId,
-    /// By which addresses name it.
-    pub hash: String,
-    /// A key for servers.
-    pub secret: Secret,
-    /// A key for browsers.
-    pub publishable: Secret,
-}
-
-/// Makes the first store with both kinds of key, unless there is a store already.
-pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewStore>, Problem> {
-    if settings::service::any_store(db.read()).await? {
-        return Ok(None);
-    }
-    db.write(move |transaction| {
-        Box::pin(async move {
-            let (store_id, hash) = (StoreId::FIRST, random_hash());
-            // Two nodes may start on one empty database.
-            if !settings::service::create(transaction, store_id, &hash, now).await? {
-                return Ok(None);
-            }
-            let author = Author::system(store_id, now);
-            let change = Change::new(Object::all(activity::Kind::Store), Action::Created);
-            activity::record(transaction, &author, change.to(json!({"hash": hash}))).await?;
-            let (secret, publishable) = insert_first_keys(transaction, &author).await?;
-            Ok(Some(NewStore { store_id, hash, secret, publishable }))
-        })
-    })
-    .await
-}
-
-async fn insert_first_keys(transaction: &Transaction, author: &Author) -> Result<(Secret, Secret), Problem> {
-    let secret = NewKey::named(Kind::Secret, "First secret key");
-    let publishable = NewKey::named(Kind::Publishable, "First publishable key");
-    let (secret, _) = insert_key(transaction, author, secret).await?;
-    let (publishable, _) = insert_key(transaction, author, publishable).await?;
-    Ok((secret, publishable))
-}
-
-/// Lower-case letters and digits, as BigCommerce names stores.
-fn random_hash() -> String {
-    (0..HASH_LENGTH).filter_map(|_| char::from_digit(rand::random_range(0..36), 36)).collect()
 }

@@ -8,10 +8,11 @@ mod lookup;
 mod memory;
 mod space;
 mod validate;
+mod window;
 
 use std::collections::BTreeMap;
 
-use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, loose, normalise};
+use engine::coupon::{CodeError, CodeWindow, GenerateCodes, GenerateError, generate, loose, normalise};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde_json::{Map, Value};
@@ -34,6 +35,7 @@ pub use import::{
 pub use lookup::{facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
 pub use validate::{Asking, Verdict, validate};
+pub use window::{check_window, code_instant};
 
 /// A coupon code as it is stored.
 #[derive(Clone, Debug)]
@@ -50,17 +52,34 @@ pub struct StoredCode {
     pub max_uses: u64,
     /// How often one customer may use it; 0 is without limit.
     pub max_uses_per_customer: u64,
+    /// When it can be used, beside its promotion's own time.
+    pub window: CodeWindow,
     /// When it was made.
     pub created: Timestamp,
 }
 
-/// How often a code may be used; 0 is without limit.
+/// How often and when a code may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CodeLimits {
-    /// In all.
+pub struct CodeTerms {
+    /// How often in all; 0 is without limit.
     pub uses: u64,
-    /// By one customer.
+    /// How often by one customer; 0 is without limit.
     pub uses_per_customer: u64,
+    /// When, beside its promotion's own time.
+    pub window: CodeWindow,
+}
+
+/// A change of a code: what is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeChange {
+    /// How often it may be used; 0 is without limit.
+    pub uses: Option<u64>,
+    /// How often by one customer; 0 is without limit.
+    pub uses_per_customer: Option<u64>,
+    /// From when on it can be used; `Some(None)` for always.
+    pub start: Option<Option<Timestamp>>,
+    /// From when on it cannot be used; `Some(None)` for never.
+    pub end: Option<Option<Timestamp>>,
 }
 
 /// Which part of the codes of a promotion.
@@ -84,13 +103,13 @@ pub async fn add(
     author: &Author,
     promotion: i64,
     text: &str,
-    limits: CodeLimits,
+    terms: CodeTerms,
 ) -> Result<StoredCode, Problem> {
     let (store, author) = (author.store, author.clone());
     let is_shared = !is_bulk(&coupon_promotion(app, store, promotion).await?);
     let normal_code = normalise(text).map_err(|error| not_a_code("/code", error))?;
     let code = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let row = row(store, promotion, code, normal_code, limits, author.now);
+    let row = row(store, promotion, code, normal_code, terms, author.now);
     let added = app
         .db
         .write(move |tx| {
@@ -146,7 +165,7 @@ pub async fn generate_codes(
     promotion: i64,
     request: GenerateCodes,
     length_field: &str,
-    limits: CodeLimits,
+    terms: CodeTerms,
 ) -> Result<Vec<StoredCode>, Problem> {
     let (store, now) = (author.store, author.now);
     bulk_promotion(app, store, promotion).await?;
@@ -162,10 +181,7 @@ pub async fn generate_codes(
         let mut rows = Vec::with_capacity(texts.len());
         for text in texts {
             let normal_code = normalise(&text).map_err(|error| not_a_code("/prefix", error))?;
-            rows.push(CodeRow {
-                is_generated: true,
-                ..row(store, promotion, text, normal_code, limits, now)
-            });
+            rows.push(CodeRow { is_generated: true, ..row(store, promotion, text, normal_code, terms, now) });
         }
         if let Some(kept) = keep_all(app, author, promotion, rows).await? {
             return Ok(kept);
@@ -340,15 +356,14 @@ pub async fn delete_by_text(app: &AppState, author: &Author, text: &str) -> Resu
     Ok(())
 }
 
-/// Changes how often a code of a promotion may be used; what is `None` stays as it is.
+/// Changes how often and when a code of a promotion may be used. Of two changes of the same, the last one stands.
 ///
-/// Errors: no such code.
-pub async fn change_limits(
+/// Errors: no such code; an end that is not after the start.
+pub async fn change(
     app: &AppState,
     author: &Author,
     (promotion, id): (i64, i64),
-    uses: Option<u64>,
-    uses_per_customer: Option<u64>,
+    change: CodeChange,
 ) -> Result<StoredCode, Problem> {
     let (store, author) = (author.store, author.clone());
     let changed = app
@@ -359,9 +374,14 @@ pub async fn change_limits(
                 let mut row = found.ok_or_else(|| Problem::not_found("coupon code", id))?;
                 let is_shared = !is_bulk(&promotion::service::get(tx, store, promotion).await?.document);
                 let before = log::document(&row, is_shared);
+                let CodeChange { uses, uses_per_customer, start, end } = change;
                 row.max_uses = uses.map_or(row.max_uses, limit);
                 row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
-                store::update_limits(tx, row.clone()).await?;
+                row.starts_at = start.map_or(row.starts_at, milliseconds);
+                row.ends_at = end.map_or(row.ends_at, milliseconds);
+                let late = |message| Problem::invalid([FieldError::new("/ends_at", "out_of_range", message)]);
+                check_window(window_of(&row)).map_err(late)?;
+                store::update_terms(tx, row.clone()).await?;
                 count_change(tx, store).await?;
                 let uses = redemption::service::facts::uses_of_codes(tx, store, &[(promotion, id)]).await?;
                 let current_uses = uses.get(&id).copied().unwrap_or(0);
@@ -411,7 +431,7 @@ fn row(
     promotion_id: i64,
     code: String,
     normal_code: String,
-    limits: CodeLimits,
+    terms: CodeTerms,
     now: Timestamp,
 ) -> CodeRow {
     CodeRow {
@@ -421,16 +441,28 @@ fn row(
         promotion_id,
         code,
         normal_code,
-        max_uses: limit(limits.uses),
-        max_uses_per_customer: limit(limits.uses_per_customer),
+        max_uses: limit(terms.uses),
+        max_uses_per_customer: limit(terms.uses_per_customer),
         created_at: now.as_millisecond(),
         is_generated: false,
+        starts_at: milliseconds(terms.window.start),
+        ends_at: milliseconds(terms.window.end),
     }
 }
 
 /// A limit as it is stored: NULL is without.
 fn limit(most: u64) -> Option<i64> {
     i64::try_from(most).ok().filter(|most| *most > 0)
+}
+
+/// An instant as it is stored.
+fn milliseconds(instant: Option<Timestamp>) -> Option<i64> {
+    instant.map(Timestamp::as_millisecond)
+}
+
+/// When a code can be used.
+fn window_of(row: &CodeRow) -> CodeWindow {
+    CodeWindow { start: row.starts_at.map(from_milliseconds), end: row.ends_at.map(from_milliseconds) }
 }
 
 /// The loose form as it is stored: only when it is another than the normal form.
@@ -441,6 +473,7 @@ fn loose_code(normal_code: &str) -> Option<String> {
 fn stored(row: CodeRow) -> StoredCode {
     let count = |value: i64| u64::try_from(value).unwrap_or(0);
     StoredCode {
+        window: window_of(&row),
         id: row.id,
         promotion: row.promotion_id,
         code: row.code,

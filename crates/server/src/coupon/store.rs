@@ -28,6 +28,8 @@ mod row {
         pub(crate) created_at: i64,
         pub(crate) loose_code: Option<String>,
         pub(crate) is_generated: bool,
+        pub(crate) starts_at: Option<i64>,
+        pub(crate) ends_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -35,7 +37,7 @@ mod row {
 
 pub(super) use row::Model as CodeRow;
 
-/// SQLite takes 32,766 values in one statement; a row has eleven.
+/// SQLite takes 32,766 values in one statement; a row has thirteen.
 const ROWS_IN_ONE_STATEMENT: usize = 2500;
 
 /// Keeps new codes. A code that exists is left out: tells how many were kept.
@@ -53,6 +55,8 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
         created_at: ActiveValue::Set(code.created_at),
         loose_code: ActiveValue::Set(code.loose_code),
         is_generated: ActiveValue::Set(code.is_generated),
+        starts_at: ActiveValue::Set(code.starts_at),
+        ends_at: ActiveValue::Set(code.ends_at),
     });
     let taken = OnConflict::columns([row::Column::StoreId, row::Column::NormalCode]).do_nothing().to_owned();
     let mut rows = rows.peekable();
@@ -85,11 +89,13 @@ pub(super) async fn find_by_forms<C: ConnectionTrait>(
     by_normal.all(db).await
 }
 
-/// Changes how often a code of a promotion may be used; `None` when there is no such code.
-pub(super) async fn update_limits<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
+/// Changes how often and when a code may be used.
+pub(super) async fn update_terms<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
     row::Entity::update_many()
         .col_expr(row::Column::MaxUses, Expr::value(changed.max_uses))
         .col_expr(row::Column::MaxUsesPerCustomer, Expr::value(changed.max_uses_per_customer))
+        .col_expr(row::Column::StartsAt, Expr::value(changed.starts_at))
+        .col_expr(row::Column::EndsAt, Expr::value(changed.ends_at))
         .filter(row::COLUMN.store_id.eq(changed.store_id))
         .filter(row::COLUMN.id.eq(changed.id))
         .exec(db)
@@ -151,6 +157,8 @@ pub(super) struct ExportedRow {
     pub(super) max_uses: Option<i64>,
     pub(super) max_uses_per_customer: Option<i64>,
     pub(super) created_at: i64,
+    pub(super) starts_at: Option<i64>,
+    pub(super) ends_at: Option<i64>,
 }
 
 /// How many codes a promotion has, counting to two.

@@ -420,11 +420,8 @@ async fn cancel(
     check_reason(body.reason.as_deref())?;
     let author = Author::of(&caller, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::cancel(tx, &author, id, body.reason).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(async move { OrderOut::of(&service::cancel(tx, &author, id, body.reason).await?, None) })
         })
         .await
 }
@@ -458,11 +455,8 @@ async fn refund(
     };
     let author = Author::of(&caller, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::refund(tx, &author, id, asked).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(async move { OrderOut::of(&service::refund(tx, &author, id, asked).await?, None) })
         })
         .await
 }

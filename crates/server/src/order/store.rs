@@ -5,7 +5,7 @@ mod whole;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, Question, Row, Rows, for_update, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Question, Row, Rows, for_update, with_texts};
 use crate::platform::ids::StoreId;
 
 pub(super) use whole::whole;
@@ -235,8 +235,8 @@ pub(super) struct NamedRow {
 /// The orders with these names.
 pub(super) fn ask_named<C: ConnectionTrait>(db: &C, store: StoreId, references: &[&str]) -> Question {
     let sql = format!(
-        "SELECT reference, id, fingerprint FROM orders WHERE store_id = $1 AND {}",
-        is_one_of_texts(db.get_database_backend(), "reference", "$2")
+        "SELECT reference, id, fingerprint {}",
+        with_texts(db.get_database_backend(), "orders", "reference", "$2", "TRUE")
     );
     let json = serde_json::to_string(references).unwrap_or_default();
     (sql, vec![store.0.into(), json.into()])

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Val
 
 use crate::platform::db::Transaction;
 use crate::platform::db::bulk::{
-    Insert, Question, Rows, for_share, for_update, is_one_of_numbers, is_one_of_texts,
+    Insert, Question, Rows, for_share, for_update, is_one_of_numbers, with_texts,
 };
 use crate::platform::ids::StoreId;
 
@@ -155,17 +155,16 @@ pub(super) async fn lock_counters(
     let mut rows = Vec::new();
     if !limited.is_empty() {
         let sql = format!(
-            "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND {} ORDER BY key, slot{}",
-            is_one_of_texts(backend, "key", "$2"),
+            "SELECT key, slot, committed, held {} ORDER BY key, slot{}",
+            with_texts(backend, "use_counter", "key", "$2", "TRUE"),
             for_update(backend)
         );
         rows.extend(all::<CounterRow, _>(tx, sql, vec![store.0.into(), json(limited)]).await?);
     }
     if !unlimited.is_empty() {
         let sql = format!(
-            "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND slot = $3 AND {} \
-             ORDER BY key, slot{}",
-            is_one_of_texts(backend, "key", "$2"),
+            "SELECT key, slot, committed, held {} ORDER BY key, slot{}",
+            with_texts(backend, "use_counter", "key", "$2", "slot = $3"),
             for_update(backend)
         );
         rows.extend(all::<CounterRow, _>(tx, sql, vec![store.0.into(), json(unlimited), slot.into()]).await?);
@@ -200,8 +199,8 @@ pub(super) async fn counters<C: ConnectionTrait>(
     keys: &[String],
 ) -> Result<Vec<CounterRow>, DbErr> {
     let sql = format!(
-        "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND {}",
-        is_one_of_texts(db.get_database_backend(), "key", "$2")
+        "SELECT key, slot, committed, held {}",
+        with_texts(db.get_database_backend(), "use_counter", "key", "$2", "TRUE")
     );
     all(db, sql, vec![store.0.into(), json(keys)]).await
 }
@@ -226,9 +225,8 @@ pub(super) async fn uses_of_groups(
     }
     let backend = tx.get_database_backend();
     let sql = format!(
-        "SELECT group_key, promotion_id FROM redemption WHERE store_id = $1 AND {} \
-         AND uses = 1 AND state = 'committed'",
-        is_one_of_texts(backend, "group_key", "$2")
+        "SELECT group_key, promotion_id {}",
+        with_texts(backend, "redemption", "group_key", "$2", "uses = 1 AND state = 'committed'")
     );
     let rows = tx
         .query_all_raw(Statement::from_sql_and_values(backend, sql, [store.0.into(), json(groups)]))
@@ -347,8 +345,8 @@ pub(super) async fn held_by_carts(
     }
     let backend = tx.get_database_backend();
     let sql = format!(
-        "SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND {} AND state = 'held' ORDER BY id{}",
-        is_one_of_texts(backend, "cart_id", "$2"),
+        "SELECT {RESERVATION_COLUMNS} {} ORDER BY id{}",
+        with_texts(backend, "reservation", "cart_id", "$2", "state = 'held'"),
         for_update(backend)
     );
     all(tx, sql, vec![store.0.into(), json(carts)]).await

@@ -67,6 +67,8 @@ pub struct Change {
     pub minimum_margin: Option<Option<String>>,
     /// See [`Settings::worst_case`].
     pub worst_case: Option<String>,
+    /// See [`Settings::gift_cards_buy_gift_cards`].
+    pub gift_cards_buy_gift_cards: Option<bool>,
     /// See [`StoreSettings::gift_card_jurisdiction`].
     pub gift_card_jurisdiction: Option<Option<String>>,
 }
@@ -91,6 +93,7 @@ struct Switches {
     maximum_discount: Option<String>,
     minimum_margin: Option<String>,
     worst_case: Option<String>,
+    gift_cards_buy_gift_cards: Option<bool>,
     gift_card_jurisdiction: Option<String>,
 }
 
@@ -99,8 +102,13 @@ pub async fn any_store<C: Connection>(db: &C) -> Result<bool, Problem> {
     Ok(store::any(db).await?)
 }
 
-/// Makes a store in USD and UTC, unless its id is taken; tells whether it did.
-pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp) -> Result<bool, Problem> {
+/// Makes a store with these settings, which were checked, unless its id is taken; tells whether it did.
+pub async fn create(
+    tx: &Transaction,
+    (store, hash): (StoreId, &str),
+    settings: &Change,
+    now: Timestamp,
+) -> Result<bool, Problem> {
     let row = store::StoreRow {
         store_id: store.0,
         hash: hash.to_owned(),
@@ -113,7 +121,62 @@ pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp
         marked_changes: 0,
         webhook_events: "[]".to_owned(),
     };
-    Ok(store::insert(tx, row).await?)
+    Ok(store::insert(tx, apply(row, settings)?).await?)
+}
+
+/// The store whose addresses have this hash.
+pub async fn by_hash<C: Connection>(db: &C, hash: &str) -> Result<Option<StoreId>, DbErr> {
+    Ok(store::by_hash(db, hash).await?.map(StoreId))
+}
+
+/// The highest id of a store, 0 when there is none.
+pub async fn highest_id<C: Connection>(db: &C) -> Result<i64, DbErr> {
+    store::highest_id(db).await
+}
+
+/// What a store is in a list of stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSummary {
+    /// Its id.
+    pub id: StoreId,
+    /// By which addresses name it.
+    pub hash: String,
+    /// What people call it.
+    pub name: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The name of an IANA zone.
+    pub time_zone: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_at: i64,
+}
+
+impl From<store::StoreRow> for StoreSummary {
+    fn from(row: store::StoreRow) -> Self {
+        Self {
+            id: StoreId(row.store_id),
+            hash: row.hash,
+            name: row.name,
+            currency: row.currency,
+            time_zone: row.time_zone,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A store as lists show it.
+pub async fn summary<C: Connection>(db: &C, store: StoreId) -> Result<StoreSummary, Problem> {
+    let row = store::find(db, store).await?;
+    row.map(Into::into).ok_or_else(|| Problem::not_found("store", store))
+}
+
+/// The stores in the order of their ids, after the id `after`.
+pub async fn summaries<C: Connection>(
+    db: &C,
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<StoreSummary>, Problem> {
+    Ok(store::page(db, after, fetch).await?.into_iter().map(Into::into).collect())
 }
 
 /// The name by which addresses call a store.
@@ -214,7 +277,10 @@ pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<i64, DbErr
     store::bump_version(tx, store).await
 }
 
-fn check(change: &Change) -> Result<(), Problem> {
+/// Whether settings can be so.
+///
+/// Errors: everything that is wrong with them.
+pub fn check(change: &Change) -> Result<(), Problem> {
     let mut errors = Vec::new();
     if change.currency.as_deref().is_some_and(|code| Currency::parse(code).is_none()) {
         let message = "must be an ISO 4217 code in capitals such as `USD`";
@@ -266,6 +332,8 @@ fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, P
     switches.maximum_discount = change.maximum_discount.clone().unwrap_or(switches.maximum_discount);
     switches.minimum_margin = change.minimum_margin.clone().unwrap_or(switches.minimum_margin);
     switches.worst_case = change.worst_case.clone().or(switches.worst_case);
+    switches.gift_cards_buy_gift_cards =
+        change.gift_cards_buy_gift_cards.or(switches.gift_cards_buy_gift_cards);
     let jurisdiction = change.gift_card_jurisdiction.clone();
     switches.gift_card_jurisdiction = jurisdiction.unwrap_or(switches.gift_card_jurisdiction);
     row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
@@ -299,6 +367,9 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         maximum_discount: rate(switches.maximum_discount)?,
         minimum_margin: rate(switches.minimum_margin)?,
         worst_case: rate(switches.worst_case)?.unwrap_or(new.worst_case),
+        gift_cards_buy_gift_cards: switches
+            .gift_cards_buy_gift_cards
+            .unwrap_or(new.gift_cards_buy_gift_cards),
         ..new
     };
     Ok(StoreSettings {

@@ -5,13 +5,11 @@ mod operations;
 use axum::http::Method;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
-use server::access::service::{NewKey, create_key};
+use server::access::service::{NewKey, StoreWish, create_key, create_store};
 use server::access::{Kind as KeyKind, Permission, Permissions};
 use server::activity::service::verify;
 use server::activity::{Action, Author, Change, Kind, Object, record};
 use server::platform::http::{Code, Problem};
-use server::platform::ids::StoreId;
-use server::settings;
 
 use crate::harness::{Key, STORE, TestApp};
 
@@ -276,18 +274,12 @@ async fn changes_that_come_at_once_make_one_chain() {
 #[tokio::test]
 async fn stores_have_logs_of_their_own() {
     let app = TestApp::start().await;
-    let (other, now) = (StoreId(2), app.clock.now());
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, other, "other", now).await }));
-    made.await.unwrap();
-    let key = NewKey::named(KeyKind::Secret, "Other");
-    let key = create_key(&app.state.db, now, other, key).await.unwrap();
+    let made = create_store(&app.state.db, StoreWish::default(), app.clock.now()).await.unwrap();
+    let (other, key) = (made.store_id, made.secret);
     app.post("/v1/promotions", ten_percent()).await.expect(201);
     let theirs = app.send(Method::GET, "/v1/activity", Key::Text(key.reveal()), None).await.expect(200);
     let rows = theirs["data"].as_array().unwrap();
-    assert_eq!((rows.len(), &rows[0]["id"], &rows[0]["object_kind"]), (1, &json!(1), &json!("api_key")));
+    assert_eq!((rows.len(), &rows[0]["id"], &rows[0]["object_kind"]), (3, &json!(3), &json!("api_key")));
     let promotion = app.send(Method::GET, "/v1/promotions/1/activity", Key::Text(key.reveal()), None).await;
     promotion.expect_problem(404, "not_found");
     assert_eq!(verify(app.state.db.read(), other).await.unwrap(), [] as [&str; 0]);

@@ -16,6 +16,7 @@ use server::evaluation::service::{recorded, recorded_in_all_stores};
 use server::platform::clock::Clock;
 use server::platform::db::{Db, Location};
 use server::platform::ids::StoreId;
+use server::settings::service::Change;
 use server::{ruleset, settings};
 use sqlx::{Connection as _, SqliteConnection};
 use testkit::scenario::{self, Case};
@@ -187,7 +188,7 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
     assert!(cases.len() > 100, "{}", cases.len());
     for case in cases {
         let request: EvaluateRequest =
-            serde_json::from_value(case.evaluate_body(|promotion| promotion)).unwrap();
+            serde_json::from_value(case.evaluate_body(|promotion| promotion, &[])).unwrap();
         let codes = request.cart.codes.clone();
         let cart = complete(request.cart, &NoCatalog, Customer::default()).unwrap();
         let sent = serde_json::to_string(&wire_form(&cart, &codes)).unwrap();
@@ -199,10 +200,9 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
 /// The key of another store in the same database.
 async fn another_store(app: &TestApp, store: StoreId) -> Secret {
     let (now, hash) = (app.clock.now(), format!("store-{store}"));
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
+    let made = app.state.db.write(move |tx| {
+        Box::pin(async move { settings::service::create(tx, (store, &hash), &Change::default(), now).await })
+    });
     assert!(made.await.unwrap());
     create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "Of another store")).await.unwrap()
 }
@@ -222,7 +222,7 @@ async fn record_scenario(app: &TestApp, store: StoreId, case: &Case) {
             send(Method::POST, &format!("/v1/promotions/{id}/codes"), code).await;
         }
     }
-    let mut body = case.evaluate_body(|promotion| promotion);
+    let mut body = case.evaluate_body(|promotion| promotion, &[]);
     body["record"] = json!(true);
     body["include"] = json!(["trace", "nudges"]);
     let answer = send(Method::POST, "/v1/evaluate", body).await;

@@ -4,15 +4,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::access::Kind;
 use server::access::service::{NewKey, create_key};
 use server::platform::ids::StoreId;
 use server::settings;
+use server::settings::service::Change;
 use testkit::scenario::{self, Case, Found};
 use tokio::task::JoinSet;
 
 use crate::harness::{Key, TestApp};
+use crate::orders::send_with;
 
 const SIDE_BY_SIDE: usize = 16;
 
@@ -20,17 +22,17 @@ const SIDE_BY_SIDE: usize = 16;
 async fn store(app: &TestApp, store: StoreId) -> String {
     let now = app.clock.now();
     let hash = format!("store-{store}");
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
+    let made = app.state.db.write(move |tx| {
+        Box::pin(async move { settings::service::create(tx, (store, &hash), &Change::default(), now).await })
+    });
     assert!(made.await.unwrap());
     let key =
         create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "For a scenario")).await.unwrap();
     key.reveal().to_owned()
 }
 
-async fn run(app: &TestApp, number: i64, case: &Case) -> Result<(), String> {
+/// Makes what a case needs; gives the key of its store and the codes of its gift cards.
+async fn prepare(app: &TestApp, number: i64, case: &Case) -> Result<(String, Vec<String>), String> {
     let key = store(app, StoreId(number)).await;
     let send = async |method: Method, path: &str, body: Value, status: u16| {
         let answer = app.send(method, path, Key::Text(&key), Some(body)).await;
@@ -46,9 +48,49 @@ async fn run(app: &TestApp, number: i64, case: &Case) -> Result<(), String> {
             send(Method::POST, &format!("/v1/promotions/{id}/codes"), code, 201).await?;
         }
     }
-    let body = case.evaluate_body(|promotion| promotion);
-    let answer = send(Method::POST, "/v1/evaluate", body, 200).await?;
-    case.check(&Found::of_answer(&answer, |promotion| promotion))
+    let mut cards = Vec::new();
+    for (card, place) in case.gift_cards.iter().zip(1..) {
+        let Some(body) = card.body() else {
+            cards.push("NOPE".to_owned());
+            continue;
+        };
+        let name = format!("card {place}");
+        let issued = send_with(app, &key, "/v1/gift-cards", &name, &body).await.expect(201);
+        if card.is_voided() {
+            let path = format!("/v1/gift-cards/{}/void", issued["id"]);
+            send_with(app, &key, &path, &format!("void {place}"), &json!({"reason": "Stolen"}))
+                .await
+                .expect(200);
+        }
+        cards.push(issued["code"].as_str().unwrap().to_owned());
+    }
+    Ok((key, cards))
+}
+
+async fn ask(app: &TestApp, key: &str, cards: &[String], case: &Case) -> Result<(), String> {
+    let body = case.evaluate_body(|promotion| promotion, cards);
+    let answer = app.send(Method::POST, "/v1/evaluate", Key::Text(key), Some(body)).await;
+    if answer.status != 200 {
+        return Err(format!("{}\n  {}", case.label(), String::from_utf8_lossy(&answer.body)));
+    }
+    case.check(&Found::of_answer(&answer.json(), |promotion| promotion))
+}
+
+/// Does `work` for all, side by side, so that their writes share commits; not for all at once, or they would wait for
+/// connections too long.
+async fn side_by_side<T, F>(all: Vec<T>, work: impl Fn(T) -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let (mut all, mut done) = (all.into_iter().peekable(), Vec::new());
+    while all.peek().is_some() {
+        let mut running = JoinSet::new();
+        for one in all.by_ref().take(SIDE_BY_SIDE) {
+            running.spawn(work(one));
+        }
+        done.extend(running.join_all().await);
+    }
+    done
 }
 
 #[tokio::test]
@@ -59,16 +101,21 @@ async fn every_scenario_comes_out_over_rest_as_it_is_written() {
     // Uses are counted by orders, and no request can set them.
     cases.retain(|case| !case.needs_uses());
     assert!(!cases.is_empty(), "no scenarios in {}", folder.display());
-    let (count, mut faults) = (cases.len(), Vec::new());
-    let mut cases = (StoreId::FIRST.0 + 1..).zip(cases).peekable();
-    // Side by side, so that their writes share commits; not all of them, or they would wait for connections too long.
-    while cases.peek().is_some() {
-        let mut running = JoinSet::new();
-        for (number, case) in cases.by_ref().take(SIDE_BY_SIDE) {
-            let app = Arc::clone(&app);
-            running.spawn(async move { run(&app, number, &case).await });
-        }
-        faults.extend(running.join_all().await.into_iter().filter_map(Result::err));
-    }
+    let count = cases.len();
+    let numbered: Vec<(i64, Case)> = (StoreId::FIRST.0 + 1..).zip(cases).collect();
+    let prepared = side_by_side(numbered, |(number, case)| {
+        let app = Arc::clone(&app);
+        async move { prepare(&app, number, &case).await.map(|(key, cards)| (key, cards, case)) }
+    });
+    let (ready, mut faults) = (prepared.await, Vec::new());
+    let ready: Vec<_> =
+        ready.into_iter().filter_map(|it| it.map_err(|fault| faults.push(fault)).ok()).collect();
+    // Gift cards expire by the clock, all at once: that of a case that does not say when it is.
+    app.clock.set("2026-03-01T12:00:00Z".parse().unwrap());
+    let asked = side_by_side(ready, |(key, cards, case)| {
+        let app = Arc::clone(&app);
+        async move { ask(&app, &key, &cards, &case).await }
+    });
+    faults.extend(asked.await.into_iter().filter_map(Result::err));
     assert!(faults.is_empty(), "{} of {count} cases:\n{}", faults.len(), faults.join("\n"));
 }

@@ -194,18 +194,24 @@ fn renumbered(sql: &str, others: usize) -> String {
     renumbered
 }
 
-/// A condition that a column of texts is one of those in the JSON array that stands at `placeholder`: the same
-/// statement however many there are.
-pub fn is_one_of_texts(backend: DbBackend, column: &str, placeholder: &str) -> String {
+/// `FROM` and `WHERE` of those rows of a store, which stands at `$1`, whose `column` is one of the texts in the JSON array
+/// at `placeholder`, and which are like `also`: the same statement however many there are.
+pub fn with_texts(backend: DbBackend, table: &str, column: &str, placeholder: &str, also: &str) -> String {
     match backend {
-        DbBackend::Postgres => {
-            format!("{column} = ANY(ARRAY(SELECT json_array_elements_text({placeholder}::json)))")
-        }
-        _ => format!("{column} IN (SELECT value FROM json_each({placeholder}))"),
+        // Each is looked up by itself: left to choose, PostgreSQL compares all rows of a store with all texts as long as
+        // it believes that the table is small, which it does of one that grew since it last looked.
+        DbBackend::Postgres => format!(
+            "FROM json_array_elements_text({placeholder}::json) AS wanted (value) CROSS JOIN LATERAL \
+             (SELECT * FROM {table} WHERE store_id = $1 AND {column} = wanted.value AND {also} OFFSET 0) AS {table} \
+             WHERE TRUE"
+        ),
+        _ => format!(
+            "FROM {table} WHERE store_id = $1 AND {column} IN (SELECT value FROM json_each({placeholder})) AND {also}"
+        ),
     }
 }
 
-/// The same for a column of numbers.
+/// A condition that a column of numbers is one of those in the JSON array that stands at `placeholder`.
 pub fn is_one_of_numbers(backend: DbBackend, column: &str, placeholder: &str) -> String {
     match backend {
         DbBackend::Postgres => {

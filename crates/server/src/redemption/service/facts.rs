@@ -140,7 +140,7 @@ fn is_known(short: &Short, facts: &Facts) -> bool {
 fn refused_codes(priced: &Priced) -> impl Iterator<Item = Claim> + '_ {
     let codes = priced.evaluation.codes.iter().zip(&priced.facts.codes).enumerate();
     codes.filter_map(|(at, (result, entered))| match (&result.result, &entered.fact) {
-        (Err(_), CodeFact::Known { promotion, used_up: None, inactive: None }) => {
+        (Err(_), CodeFact::Known { promotion, used_up: None, inactive: None, .. }) => {
             Some(Claim { promotion: *promotion, code: Some(at), spent: Minor::ZERO })
         }
         _ => None,

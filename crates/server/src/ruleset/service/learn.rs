@@ -10,6 +10,7 @@ use super::StoreRules;
 use super::load::{broken, record};
 use super::name::{self, Hash, Parts};
 use super::snapshot::PromotionRecord;
+use crate::channel::Channels;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
@@ -39,13 +40,14 @@ pub(super) async fn learn(
     if changed.len() as u64 > CHANGES_MAX {
         return Ok(None);
     }
+    let channels = Arc::new(Channels::of(db.read(), store).await?);
     let learning = tokio::task::spawn_blocking(move || {
         let mut rules = Learning::of(&known);
         rules.forget_ended(now);
         for promotion in changed {
             rules.learn(promotion, now)?;
         }
-        Ok::<_, Problem>(Arc::new(rules.finish(&known, &settings).lined_up(now)))
+        Ok::<_, Problem>(Arc::new(rules.finish(&known, channels, &settings).lined_up(now)))
     });
     learning.await.map_err(Problem::internal)?.map(Some)
 }
@@ -131,12 +133,12 @@ impl Learning {
         }
     }
 
-    fn finish(self, known: &StoreRules, settings: &StoreSettings) -> StoreRules {
+    fn finish(self, known: &StoreRules, channels: Arc<Channels>, settings: &StoreSettings) -> StoreRules {
         let Self { ruleset, parts, broken, as_of } = self;
         let hash = if parts == known.parts { known.hash.clone() } else { parts.name() };
         let unmarked_changes = known.unmarked_changes;
         let pace = Arc::clone(&known.pace);
         let (version, wants) = (settings.version, settings.webhook_events);
-        StoreRules { version, hash, ruleset, broken, as_of, wants, pace, parts, unmarked_changes }
+        StoreRules { version, hash, ruleset, channels, broken, as_of, wants, pace, parts, unmarked_changes }
     }
 }

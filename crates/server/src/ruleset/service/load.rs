@@ -13,6 +13,7 @@ use super::StoreRules;
 use super::name::Parts;
 use super::pace::Pace;
 use super::snapshot::PromotionRecord;
+use crate::channel::Channels;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
@@ -25,13 +26,15 @@ use crate::webhook::Wanted;
 pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
     // The version is read first: a change that comes in between is loaded once too often, never missed.
     let settings = settings::service::get(db.read(), store).await?;
+    let channels = Arc::new(Channels::of(db.read(), store).await?);
     let promotions = promotion::service::live(db.read(), store, now).await?;
     let last_end = promotion::service::last_end(db.read(), store, now).await?;
     let (version, unmarked_changes) = (settings.version, settings.unmarked_changes);
     let wants = settings.webhook_events;
     let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions, now));
     let rules = compiling.await.map_err(Problem::internal)??;
-    Ok(StoreRules { version, unmarked_changes, wants, as_of: last_end.unwrap_or(Timestamp::MIN), ..rules })
+    let as_of = last_end.unwrap_or(Timestamp::MIN);
+    Ok(StoreRules { version, unmarked_changes, as_of, channels, wants, ..rules })
 }
 
 fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
@@ -77,6 +80,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         version: 0,
         hash: parts.name(),
         ruleset: Arc::new(ruleset),
+        channels: Arc::default(),
         broken,
         as_of: Timestamp::MIN,
         wants: Wanted::default(),

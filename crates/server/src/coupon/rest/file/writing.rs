@@ -2,6 +2,7 @@
 
 use axum::body::Bytes;
 use futures_util::stream::{Stream, try_unfold};
+use jiff::Timestamp;
 
 use super::service::{Exported, export};
 use crate::app::AppState;
@@ -9,8 +10,8 @@ use crate::platform::http::csv;
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
-pub(super) const COLUMNS: [&str; 6] =
-    ["id", "code", "max_uses", "max_uses_per_customer", "current_uses", "created_at"];
+pub(super) const COLUMNS: [&str; 8] =
+    ["id", "code", "max_uses", "max_uses_per_customer", "current_uses", "created_at", "starts_at", "ends_at"];
 
 /// What is sent next: the names of the columns, or the codes after this id.
 enum Place {
@@ -38,7 +39,8 @@ pub(super) fn stream(
     })
 }
 
-fn cells(code: Exported) -> [String; 6] {
+fn cells(code: Exported) -> [String; 8] {
+    let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     [
         code.id.to_string(),
         csv::as_text(code.code),
@@ -46,5 +48,7 @@ fn cells(code: Exported) -> [String; 6] {
         code.max_uses_per_customer.to_string(),
         code.current_uses.to_string(),
         code.created.to_string(),
+        instant(code.start),
+        instant(code.end),
     ]
 }
