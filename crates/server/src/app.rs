@@ -14,6 +14,7 @@ use crate::job::{Bell, Kind};
 use crate::mail::Mailer;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::egress::Egress;
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::limits::Limiter;
 use crate::platform::http::shutdown::Stopping;
@@ -23,7 +24,7 @@ use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
     activity, bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, import, job, mail,
-    order, promotion, redemption, seller, settings, store_credit,
+    order, promotion, redemption, seller, settings, store_credit, webhook,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -57,6 +58,8 @@ pub struct AppState {
     pub codes: CodeMemory,
     /// Wakes the worker that makes the steps of jobs.
     pub jobs: Bell,
+    /// How webhooks get out.
+    pub egress: Egress,
     /// Whether the process is stopping.
     pub stopping: Stopping,
 }
@@ -81,6 +84,7 @@ impl AppState {
             rulesets,
             codes: CodeMemory::default(),
             jobs: Bell::default(),
+            egress: Egress::guarded(),
             stopping: Stopping::default(),
         }
     }
@@ -117,6 +121,7 @@ pub fn features() -> Vec<Feature<AppState>> {
         store_credit::feature(),
         redemption::feature(),
         order::feature(),
+        webhook::feature(),
         bigcommerce::feature(),
     ]
 }

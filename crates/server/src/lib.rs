@@ -30,3 +30,4 @@ pub mod ruleset;
 pub mod seller;
 pub mod settings;
 pub mod store_credit;
+pub mod webhook;

@@ -14,6 +14,7 @@ use crate::access::{Actor, Caller};
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Problem, request_id};
 use crate::platform::ids::{StoreId, next_id};
+use crate::webhook;
 
 pub use verify::verify;
 
@@ -94,6 +95,8 @@ named! {
         Brand => "brand",
         /// Customers.
         Customer => "customer",
+        /// A webhook.
+        Webhook => "webhook",
         /// Customer groups.
         CustomerGroup => "customer_group",
         /// Segments of customers.
@@ -145,6 +148,8 @@ named! {
         Adjusted => "adjusted",
         /// It was sent again.
         Resent => "resent",
+        /// It was given a new secret.
+        Rolled => "rolled",
         /// It goes on.
         Resumed => "resumed",
         /// It was cancelled.
@@ -310,7 +315,9 @@ pub async fn record(tx: &Transaction, author: &Author, change: Change) -> Result
         hash: String::new(),
     };
     row.hash = chain::hash(&row);
-    Ok(store::insert(tx, row).await?)
+    store::insert(tx, row.clone()).await?;
+    let told = (object.kind, action);
+    webhook::service::emit_change(tx, *store, told, after, &row.try_into()?, *now).await
 }
 
 /// By what name rows get their numbers.

@@ -11,6 +11,7 @@ mod replay;
 mod restore;
 mod serve;
 mod stores;
+mod webhooks;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -52,6 +53,7 @@ enum Command {
     Store(stores::Command),
     #[command(subcommand)]
     Key(keys::Command),
+    Webhooks(webhooks::Arguments),
     Openapi(openapi::Arguments),
 }
 
@@ -86,6 +88,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => code::import(&arguments)?,
         Command::Store(command) => stores::run(command).await?,
         Command::Key(command) => keys::run(command).await?,
+        Command::Webhooks(arguments) => webhooks::run(arguments).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -21,14 +21,18 @@ use crate::job::jobs::work;
 use crate::mail::Mailer;
 use crate::mail::jobs::send_mail;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments, given_secret};
+use crate::platform::config::{
+    DatabaseArguments, ListenArguments, MailArguments, WebhookArguments, given_secret,
+};
 use crate::platform::db::{Db, Location};
+use crate::platform::egress::Egress;
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
 use crate::platform::ids::StoreId;
 use crate::platform::secret::{FILE as SECRET_FILE, FoundSecret, SecretError, ServerSecret};
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
+use crate::webhook::jobs::deliver_webhooks;
 
 /// How long a process that ends by itself still answers that it does.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -48,6 +52,8 @@ pub(super) struct Arguments {
     database: DatabaseArguments,
     #[command(flatten)]
     mail: MailArguments,
+    #[command(flatten)]
+    webhooks: WebhookArguments,
 
     /// Take the secret at hand although codes of gift cards were made with another: nobody knows those codes any more
     #[arg(long)]
@@ -78,6 +84,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         public_url: public_url.into(),
         secret: secret(&db, &arguments.database, arguments.new_secret).await?,
         mailer,
+        egress: if arguments.webhooks.allow_http_webhooks { Egress::open() } else { Egress::guarded() },
         proxies: TrustedProxies::new(arguments.listen.trusted_proxies.clone()),
         ..AppState::new(db.clone(), clock)
     };
@@ -99,6 +106,7 @@ pub(super) async fn serve_with_jobs(
     tokio::spawn(end_after_failed_flush(state.db.clone()));
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
+    tokio::spawn(deliver_webhooks(state.clone()));
     tokio::spawn(sweep_expired(state.clone()));
     tokio::spawn(sweep_reservations(state.clone()));
     tokio::spawn(note_uses(state.keys.clone()));

@@ -16,6 +16,7 @@ use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
+use crate::webhook;
 
 pub use kind::{Bell, Kind, Step};
 pub use parts::Parts;
@@ -196,8 +197,8 @@ pub async fn part<C: Connection>(db: &C, job: &Job, number: i64) -> Result<Strin
 ///
 /// Errors: `Conflict` when the job is no longer as the step read it, because someone paused it or another node made
 /// the step. The write must fail with it.
-pub async fn advance(tx: &Transaction, job: &Job, progress: Progress, now: Timestamp) -> Result<(), Problem> {
-    let now = now.as_millisecond();
+pub async fn advance(tx: &Transaction, job: &Job, progress: Progress, at: Timestamp) -> Result<(), Problem> {
+    let now = at.as_millisecond();
     let before = &job.row;
     let mut changed = JobRow {
         done: i64::try_from(progress.done).unwrap_or(i64::MAX),
@@ -214,6 +215,10 @@ pub async fn advance(tx: &Transaction, job: &Job, progress: Progress, now: Times
     if progress.is_finished {
         end(&mut changed, State::Done, now);
         store::delete_parts(tx, before.store_id, before.id).await?;
+        let result: serde_json::Value = serde_json::from_str(&changed.result).map_err(Problem::internal)?;
+        let told = json!({"id": before.id, "kind": before.kind, "done": changed.done, "result": result});
+        let (store, told) = (StoreId(before.store_id), json!({"job": told}));
+        webhook::service::emit(tx, store, webhook::Event::JobDone, told, at).await?;
     }
     keep(tx, before, changed).await
 }

@@ -11,21 +11,26 @@ use engine::promotion::Totals;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
+use serde_json::json;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use self::show::OrderOut;
 use super::service::{self, Filter, NewOrder, Paying, Refunding, Status};
+use super::store::OrderRows;
 use crate::access::may::ManageOrders;
 use crate::access::{Caller, May};
 use crate::activity::Author;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
 use crate::idempotency::{Once, Request, answered};
+use crate::platform::db::bulk::Rows;
 use crate::platform::http::{
     Code, Errors, Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query,
 };
+use crate::platform::ids::StoreId;
 use crate::redemption::service::{Becomes, Claimant, Claimed, Made, claim};
+use crate::webhook::{self, Event};
 
 /// A cart to order.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -216,10 +221,12 @@ async fn place_now(
         let evaluation = RawValue::from_string(evaluation).map_err(Problem::internal)?;
         let body = OrderOut::of(&rows, Some(evaluation))?;
         let becomes = Becomes::Order { id, reference: new.reference.clone() };
+        let wants_event = priced.rules.wants.has(Event::OrderPlaced);
+        let event = wants_event.then(|| placed_event(store, &rows, app.clock.now())).transpose()?;
         Ok(Made {
             becomes,
             charges: charges.to_vec(),
-            rows: rows.added(store),
+            rows: rows.added(store).into_iter().chain(event).collect(),
             body: serde_json::to_string(&body).map_err(Problem::internal)?,
         })
     })
@@ -232,6 +239,12 @@ async fn place_now(
             Ok(answered(StatusCode::OK.as_u16(), text(&OrderOut::of(&rows, None)?)?, true))
         }
     }
+}
+
+/// What webhooks tell of an order, to be kept with it.
+fn placed_event(store: StoreId, rows: &OrderRows, now: Timestamp) -> Result<Rows, Problem> {
+    let order = serde_json::to_value(OrderOut::of(rows, None)?).map_err(Problem::internal)?;
+    Ok(webhook::service::row(store, Event::OrderPlaced, &json!({"order": order}), now))
 }
 
 /// Errors: the cart costs something else, in all or beside gift cards, than the shopper was shown.

@@ -57,6 +57,14 @@ pub struct MailArguments {
     pub mail_from: Option<String>,
 }
 
+/// Where webhooks may lead.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct WebhookArguments {
+    /// Let webhooks lead to any address, by HTTP too: for developers, never on the Internet
+    #[arg(long, env = "LARGESSE_ALLOW_HTTP_WEBHOOKS")]
+    pub allow_http_webhooks: bool,
+}
+
 /// The secret that the environment gives: not a flag, because others on the machine see those.
 pub fn given_secret() -> Option<String> {
     std::env::var("LARGESSE_SECRET").ok()

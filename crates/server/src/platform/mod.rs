@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod egress;
 pub mod http;
 pub mod secret;
 pub mod telemetry;

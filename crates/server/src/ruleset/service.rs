@@ -23,6 +23,7 @@ use crate::platform::db::Db;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 use crate::settings;
+use crate::webhook::Wanted;
 
 pub use self::keep::{Text, keep, kept, text_to_keep};
 pub use self::name::sha256;
@@ -44,6 +45,8 @@ pub struct StoreRules {
     /// The instant from which on the rules are complete: the latest end of a promotion that is not among them because
     /// it is over.
     pub as_of: Timestamp,
+    /// Which events any endpoint of the store wants to be told of.
+    pub wants: Wanted,
     /// How long carts take by them.
     pub pace: Arc<Pace>,
     /// Of which `hash` is made.

@@ -16,6 +16,7 @@ use crate::app::AppState;
 use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
+use crate::webhook::Wanted;
 
 /// Most codes a cart may be allowed to use.
 pub const COUPONS_ALLOWED_MAX: u32 = 100;
@@ -31,6 +32,8 @@ pub struct StoreSettings {
     pub pricing: Settings,
     /// Whose law gift cards follow, when not that of the store's country: ISO 3166-1 alpha-2.
     pub gift_card_jurisdiction: Option<String>,
+    /// Which events any endpoint of the store wants to be told of.
+    pub webhook_events: Wanted,
     /// Counts the changes to what evaluation sees.
     pub version: i64,
     /// Those of them after which it cannot be told which promotions they changed.
@@ -116,6 +119,7 @@ pub async fn create(
         version: 1,
         created_at: now.as_millisecond(),
         marked_changes: 0,
+        webhook_events: "[]".to_owned(),
     };
     Ok(store::insert(tx, apply(row, settings)?).await?)
 }
@@ -257,6 +261,16 @@ fn document(settings: StoreSettings) -> Result<Value, Problem> {
     serde_json::to_value(SettingsOut::from(settings)).map_err(Problem::internal)
 }
 
+/// Keeps which events any endpoint of the store wants. Every node knows before it next keeps an order, because an order is
+/// kept only by rules of the newest version.
+pub async fn want_events(tx: &Transaction, store: StoreId, events: Wanted) -> Result<(), Problem> {
+    // Before the row is touched: orders hold it too, after their turn has come.
+    turn::alone(tx, store).await?;
+    store::set_webhook_events(tx, store, events.to_column()).await?;
+    bump_version(tx, store).await?;
+    Ok(())
+}
+
 /// Counts a change to what evaluation sees and gives the new version; every write to it does so in its own transaction,
 /// and marks what it changes with that version.
 pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<i64, DbErr> {
@@ -363,6 +377,7 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         name: row.name.clone(),
         pricing,
         gift_card_jurisdiction: switches.gift_card_jurisdiction,
+        webhook_events: Wanted::read(&row.webhook_events),
         version: row.version,
         unmarked_changes: row.version - row.marked_changes,
     })

@@ -24,6 +24,7 @@ mod row {
         pub(crate) version: i64,
         pub(crate) created_at: i64,
         pub(crate) marked_changes: i64,
+        pub(crate) webhook_events: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -120,6 +121,20 @@ pub(super) async fn update<C: ConnectionTrait>(db: &C, changed: &StoreRow) -> Re
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Keeps which events any endpoint of the store wants.
+pub(super) async fn set_webhook_events<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    events: String,
+) -> Result<(), DbErr> {
+    row::Entity::update_many()
+        .col_expr(row::Column::WebhookEvents, Expr::value(events))
+        .filter(row::COLUMN.store_id.eq(store.0))
+        .exec(db)
+        .await
+        .map(|_| ())
 }
 
 /// Counts a change to what evaluation sees, so that other nodes notice it, and gives the new version.

@@ -17,6 +17,7 @@ use crate::platform::ids::StoreId;
 use crate::promotion;
 use crate::promotion::service::{Stored, Unread};
 use crate::settings;
+use crate::settings::service::StoreSettings;
 
 /// Changes that are learnt one by one; to compile everything at once is less work than more of them.
 const CHANGES_MAX: u64 = 100;
@@ -46,7 +47,7 @@ pub(super) async fn learn(
         for promotion in changed {
             rules.learn(promotion, now)?;
         }
-        Ok::<_, Problem>(Arc::new(rules.finish(&known, channels, settings.version).lined_up(now)))
+        Ok::<_, Problem>(Arc::new(rules.finish(&known, channels, &settings).lined_up(now)))
     });
     learning.await.map_err(Problem::internal)?.map(Some)
 }
@@ -132,11 +133,12 @@ impl Learning {
         }
     }
 
-    fn finish(self, known: &StoreRules, channels: Arc<Channels>, version: i64) -> StoreRules {
+    fn finish(self, known: &StoreRules, channels: Arc<Channels>, settings: &StoreSettings) -> StoreRules {
         let Self { ruleset, parts, broken, as_of } = self;
         let hash = if parts == known.parts { known.hash.clone() } else { parts.name() };
         let unmarked_changes = known.unmarked_changes;
         let pace = Arc::clone(&known.pace);
-        StoreRules { version, hash, ruleset, channels, broken, as_of, pace, parts, unmarked_changes }
+        let (version, wants) = (settings.version, settings.webhook_events);
+        StoreRules { version, hash, ruleset, channels, broken, as_of, wants, pace, parts, unmarked_changes }
     }
 }

@@ -20,6 +20,7 @@ use crate::platform::ids::StoreId;
 use crate::promotion;
 use crate::promotion::service::{Stored, Unread};
 use crate::settings;
+use crate::webhook::Wanted;
 
 /// The rules as they matter at `now` and later, compiled where nobody waits for it but the caller.
 pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
@@ -29,10 +30,11 @@ pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<Stor
     let promotions = promotion::service::live(db.read(), store, now).await?;
     let last_end = promotion::service::last_end(db.read(), store, now).await?;
     let (version, unmarked_changes) = (settings.version, settings.unmarked_changes);
+    let wants = settings.webhook_events;
     let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions, now));
     let rules = compiling.await.map_err(Problem::internal)??;
     let as_of = last_end.unwrap_or(Timestamp::MIN);
-    Ok(StoreRules { version, unmarked_changes, as_of, channels, ..rules })
+    Ok(StoreRules { version, unmarked_changes, as_of, channels, wants, ..rules })
 }
 
 fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
@@ -81,6 +83,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         channels: Arc::default(),
         broken,
         as_of: Timestamp::MIN,
+        wants: Wanted::default(),
         pace,
         parts,
         unmarked_changes: 0,

@@ -78,6 +78,13 @@ fn known(operation: &str) -> Option<Known> {
                    "number_of_coupons_allowed_at_checkout": 5,
                    "promotions_applied_on_original_product_price": true}),
         ),
+        "createWebhook" => Asks("/v1/webhooks", json!({"events": ["*"]})),
+        "changeWebhook" => Asks("/v1/webhooks/1", json!({"description": "Warehouse"})),
+        "rollWebhookSecret" => Asks("/v1/webhooks/1/roll-secret", json!({})),
+        "deleteWebhook" => Asks("/v1/webhooks/1", json!({})),
+        "testWebhook" | "replayWebhook" | "replayWebhookDelivery" => {
+            Exempt("it only tells again what happened; the deliveries show it")
+        }
         "evaluate" | "validateCouponCode" | "quoteReturn" | "getGiftCardBalance" | "lintPromotion" => {
             Exempt("it only tells something")
         }
@@ -112,6 +119,7 @@ async fn prepare(app: &TestApp) {
     }
     app.post("/v1/jobs/2/pause", json!({})).await.expect(200);
     app.post("/v1/api-keys", json!({"kind": "secret", "name": "Old"})).await.expect(201);
+    app.post("/v1/webhooks", json!({"events": ["*"]})).await.expect(201);
 }
 
 async fn newest(app: &TestApp) -> Value {
