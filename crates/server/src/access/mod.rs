@@ -4,13 +4,14 @@
 //! needs, [`Staff`] is for operations that look at permissions themselves, [`AnyCaller`] for what shoppers' browsers
 //! may do too. All hold the store, and every query starts from it.
 
+pub(crate) mod graphql;
 pub mod jobs;
 mod rest;
 pub mod service;
 mod store;
 
 pub(crate) use rest::authorize;
-pub use rest::{AnyCaller, May, SellerMay, Staff, feature};
+pub use rest::{AnyCaller, Anybody, May, SellerMay, Staff, feature};
 pub use service::key::Secret;
 pub use service::permission::{Needed, Permission, Permissions, may};
 pub use service::{Actor, ActorKind, Caller, Keys};

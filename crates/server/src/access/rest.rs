@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::platform::http::Feature;
 
 pub(crate) use caller::authorize;
-pub use caller::{AnyCaller, May, SellerMay, Staff};
+pub use caller::{AnyCaller, Anybody, May, SellerMay, Staff};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -1,6 +1,7 @@
 //! What the catalog can do: take the storefront's objects, show them, and give facts and names about them.
 
 mod facts;
+mod many;
 mod names;
 mod offers;
 mod shelf;
@@ -19,6 +20,7 @@ use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
 
 pub use facts::{Facts, facts};
+pub use many::{brands_by_ids, categories_by_ids, products_by_ids, variants_by_ids};
 pub use names::{Asked, StoreNames, names_asked};
 pub use offers::offers;
 pub use shelf::{Goods, StoreShelf, shelf_of};

@@ -7,6 +7,7 @@ mod migrate;
 mod openapi;
 mod replay;
 mod restore;
+mod schema;
 mod serve;
 
 use std::fmt;
@@ -40,6 +41,7 @@ enum Command {
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     Openapi(openapi::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// What the person who called the command can put right; the process exits with 2, as for an unknown flag.
@@ -67,6 +69,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     }
 }
 

@@ -11,6 +11,7 @@ use engine::promotion::Totals;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
@@ -20,10 +21,12 @@ use crate::access::may::ManageOrders;
 use crate::access::{Caller, May};
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
+use crate::graphql::as_told;
 use crate::idempotency::{Once, Request, answered};
 use crate::platform::http::{
     Code, Errors, Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query,
 };
+use crate::platform::ids::StoreId;
 use crate::redemption::service::{Becomes, Claimant, Claimed, Made, claim};
 
 /// A cart to order.
@@ -329,11 +332,15 @@ async fn list(
     let (db, store) = (app.db.read(), caller.store_id);
     let orders = service::list(db, store, &filter, page.after, page.fetch()).await?;
     let List { data, next_cursor } = page.list(orders, |order| order.id, |order| order);
-    let mut shown = Vec::with_capacity(data.len());
-    for order in data {
-        shown.push(OrderOut::of(&service::rows(db, store, order).await?, None)?);
-    }
+    let whole = service::whole(db, store, data).await?;
+    let shown = whole.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
     Ok(Json(List { data: shown, next_cursor }))
+}
+
+/// The orders with these ids as they are shown, in no order; those that do not exist are left out.
+pub(super) async fn documents(app: &AppState, store: StoreId, ids: &[i64]) -> Result<Vec<Value>, Problem> {
+    let orders = service::get_many(app.db.read(), store, ids).await?;
+    as_told(orders.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<Vec<_>, Problem>>()?)
 }
 
 /// One order.

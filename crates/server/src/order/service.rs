@@ -11,7 +11,8 @@ use crate::platform::ids::StoreId;
 
 pub(super) use end::{Paying, Refunding, cancel, change, refund};
 pub(super) use place::{NewOrder, place};
-pub(super) use read::{Filter, get, list, rows};
+use read::one;
+pub(super) use read::{Filter, get, get_many, list, whole};
 pub use verify::verify;
 
 /// An order by the storefront's name for it.

@@ -183,6 +183,16 @@ pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Res
     store::find_many(db, store, ids).await?.into_iter().map(stored).collect()
 }
 
+/// The same, with how often each was used.
+pub async fn get_many_used<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<Stored>, Problem> {
+    let uses = redemption::service::facts::uses_of_promotions(db, store, ids).await?;
+    Ok(get_many(db, store, ids).await?.into_iter().map(|stored| stored.used(&uses)).collect())
+}
+
 /// Changes the fields that `patch` has; a field that is null goes back to its default.
 ///
 /// `revision` is the one that the caller has seen: when given, a promotion that was changed since stays as it is.

@@ -25,6 +25,7 @@ mod database;
 mod documentation;
 mod evaluation;
 mod gift_cards;
+mod graphql;
 mod harness;
 mod health;
 mod http;

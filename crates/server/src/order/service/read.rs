@@ -14,16 +14,35 @@ pub(in crate::order) async fn get<C: Connection>(
     id: i64,
 ) -> Result<OrderRows, Problem> {
     let order = store::find(db, store, id, false).await?;
-    rows(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
+    one(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
 }
 
-/// All that belongs to an order.
-pub(in crate::order) async fn rows<C: Connection>(
+/// An order, and all that belongs to it.
+pub(in crate::order) async fn one<C: Connection>(
     db: &C,
     store: StoreId,
     order: OrderRow,
 ) -> Result<OrderRows, Problem> {
-    Ok(store::whole(db, store, order).await?)
+    let mut found = store::whole(db, store, vec![order]).await?;
+    found.pop().ok_or_else(|| Problem::internal("an order was lost while it was read"))
+}
+
+/// The orders with these ids, in no order, and all that belongs to them.
+pub(in crate::order) async fn get_many<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<OrderRows>, Problem> {
+    whole(db, store, store::find_many(db, store, ids).await?).await
+}
+
+/// All that belongs to orders, in their order.
+pub(in crate::order) async fn whole<C: Connection>(
+    db: &C,
+    store: StoreId,
+    orders: Vec<OrderRow>,
+) -> Result<Vec<OrderRows>, Problem> {
+    Ok(store::whole(db, store, orders).await?)
 }
 
 /// Orders, the newest first.

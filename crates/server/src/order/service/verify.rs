@@ -13,8 +13,7 @@ pub async fn verify<C: Connection>(db: &C, store: StoreId) -> Result<Vec<String>
         let orders = store::page(db, store, after, AT_ONCE).await?;
         let Some(last) = orders.last() else { return Ok(wrong) };
         after = last.id;
-        for order in orders {
-            let rows = store::whole(db, store, order).await?;
+        for rows in store::whole(db, store, orders).await? {
             let id = rows.order.id;
             wrong.extend(check(&rows).into_iter().map(|what| format!("order {id}: {what}")));
         }
