@@ -28,6 +28,8 @@ pub struct Settings {
     pub maximum_discount: Option<Rate>,
     /// What lines always cost above their own cost.
     pub minimum_margin: Option<Rate>,
+    /// Whether gift cards pay for gift cards that are bought.
+    pub gift_cards_buy_gift_cards: bool,
     /// From which share of a cart on a worst case is worth a warning when a promotion is saved.
     pub worst_case: Rate,
 }
@@ -46,6 +48,7 @@ impl Settings {
             country: None,
             maximum_discount: None,
             minimum_margin: None,
+            gift_cards_buy_gift_cards: false,
             // Above what buying two for one gives, which is meant.
             worst_case: Rate::percent(60),
         }

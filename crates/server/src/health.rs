@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::app::AppState;
-use crate::platform::db::migrate;
+use crate::platform::db::{WriteError, migrate};
 use crate::platform::http::{Code, Feature, Json, Problem};
 
 /// A good sign.
@@ -27,7 +27,8 @@ async fn alive() -> Json<Health> {
     Json(WELL)
 }
 
-/// Whether this server should get requests: its database answers, has the schema it needs, and it is not stopping.
+/// Whether this server should get requests: its database answers, has the schema it needs, has
+/// reached the disk with every flush, and it is not stopping.
 #[utoipa::path(get, path = "/readyz", tag = "health", operation_id = "getReadiness", security(()),
     responses(
         (status = 200, description = "It should.", body = Health),
@@ -36,6 +37,9 @@ async fn alive() -> Json<Health> {
 async fn ready(State(state): State<AppState>) -> Result<Json<Health>, Problem> {
     if state.stopping.is_stopping() {
         return Err(Problem::new(Code::ShuttingDown, "this server finishes its last requests"));
+    }
+    if state.db.has_failed_flush() {
+        return Err(WriteError::FlushFailed.into());
     }
     let (version, needed) = (migrate::version(&state.db).await?, migrate::newest_version());
     if version < needed {

@@ -6,6 +6,7 @@ mod generate;
 mod normalise;
 mod permutation;
 mod shape;
+mod window;
 
 pub use book::CodeBook;
 pub use checksum::Check;
@@ -13,3 +14,4 @@ pub use generate::{CODE_LENGTH_MAX, GenerateCodes, GenerateError, generate};
 pub use normalise::{CodeError, loose, normalise};
 pub use permutation::{PERMUTED_MAX, Permutation};
 pub use shape::{Guard, LOOK_ALIKES, Shape, ShapeError};
+pub use window::CodeWindow;

@@ -128,7 +128,7 @@ impl Reason {
             "unknown_code" => "This code is not known.",
             "draft" => "This code is not valid yet.",
             "paused" => "This code is paused.",
-            "archived" | "ended" => "This code has expired.",
+            "archived" | "ended" | "expired" => "This code has expired.",
             "limit_reached" | "channel_limit_reached" | "code_limit_reached" | "budget_exhausted" => {
                 "This code has been used up."
             }
@@ -162,6 +162,7 @@ impl Reason {
             &ARCHIVED,
             &NOT_STARTED,
             &ENDED,
+            &EXPIRED,
             &OUTSIDE_SCHEDULE,
             &LIMIT_REACHED,
             &CHANNEL_LIMIT_REACHED,
@@ -212,7 +213,7 @@ reasons! {
     DRAFT "draft" "The promotion is still a draft." => |_r, _t| "This offer is not active yet.".to_owned();
     PAUSED "paused" "The promotion is paused." => |_r, _t| "This code is paused.".to_owned();
     ARCHIVED "archived" "The promotion is archived." => |_r, _t| "This offer has ended.".to_owned();
-    NOT_STARTED "not_started" "Before the promotion's start; `needed` is the start." =>
+    NOT_STARTED "not_started" "Before the start of the promotion or of the code; `needed` is the start." =>
         |r, t| format!("This offer starts {}.", r.when(t));
     ENDED "ended" "After the promotion's end; `needed` is the end." => |_r, _t| "This offer has ended.".to_owned();
     OUTSIDE_SCHEDULE "outside_schedule" "Outside the weekly windows; `needed` is the next opening." =>
@@ -237,6 +238,9 @@ reasons! {
     CODE_REQUIRED "code_required" "A coupon promotion of which no code was entered." =>
         |_r, _t| "Enter the code to use this offer.".to_owned();
     UNKNOWN_CODE "unknown_code" "No such code exists." => |_r, _t| "This code is not valid.".to_owned();
+    TOO_MANY_ATTEMPTS "too_many_attempts" "No code was looked at: too many that do not exist were tried." =>
+        |_r, _t| "Too many codes were tried. Please wait before you try again.".to_owned();
+    EXPIRED "expired" "After the end of the code; `needed` is the end." => |_r, _t| "This code has expired.".to_owned();
     ALREADY_APPLIED "already_applied" "Another code of the same promotion was entered before." =>
         |_r, _t| "This offer is already applied.".to_owned();
     TOO_MANY_CODES "too_many_codes" "More codes than the store allows on one cart; `needed` is how many." =>

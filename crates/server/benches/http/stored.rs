@@ -19,11 +19,11 @@ const STORED: u64 = 1_000_000;
 const COPY: &str = "
     WITH RECURSIVE counted(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM counted WHERE at < ?1)
     INSERT INTO promotion (store_id, id, name, name_folded, redemption_type, coupon_type, status, currency_code,
-        start_at, end_at, priority, definition, current_uses, created_from, rev, created_at, updated_at)
+        start_at, end_at, priority, definition, created_from, rev, created_at, updated_at)
     SELECT store_id, id + 1000000000 + at, name || at, name_folded || at, redemption_type, coupon_type,
            CASE at % 4 WHEN 0 THEN 'draft' WHEN 1 THEN 'archived' ELSE status END,
            currency_code, start_at, CASE WHEN at % 4 > 1 THEN start_at + 1 END,
-           priority, definition, current_uses, created_from, rev, created_at, updated_at
+           priority, definition, created_from, rev, created_at, updated_at
     FROM counted, (SELECT * FROM promotion ORDER BY id LIMIT 1)";
 
 /// The first request after the start and those that follow, with the active ones alone and with all others.

@@ -2,7 +2,7 @@
 //!
 //! On SQLite, and on PostgreSQL when `LARGESSE_TEST_DATABASE_URL` says where one is: 64 callers at the desk, beside one
 //! transaction for each redemption on the same disk in the same run, and what the disk takes for one flush. Then over
-//! HTTP, whole orders, with the load on the same processors. Prints lines of curve, series, size, two times in
+//! HTTP, whole orders, with the load on the same processors; and ten times as many as can be served. Prints lines of curve, series, size, two times in
 //! nanoseconds and a number: median and 99th percentile of how long callers waited, and how many were done in a second.
 
 #![allow(
@@ -17,6 +17,7 @@ mod desk;
 mod disk;
 mod one_by_one;
 mod over_http;
+mod overload;
 mod place;
 mod sample;
 
@@ -44,6 +45,9 @@ fn main() {
     }
     if is_asked("http") {
         over_http::measure();
+    }
+    if is_asked("overload") {
+        overload::measure();
     }
     if is_asked("postgres")
         && let Some(place) = runtime.block_on(Place::schema())

@@ -32,7 +32,7 @@ const THREADS: usize = 2;
 /// Of each thread.
 const CONNECTIONS: usize = 128;
 
-static NEXT: AtomicU64 = AtomicU64::new(1);
+pub(crate) static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// Serves as the product does, on the database in a folder; prints its address and the secret key.
 pub(crate) fn serve(folder: &Path) {
@@ -51,14 +51,15 @@ pub(crate) fn serve(folder: &Path) {
     });
 }
 
-struct Server {
+/// The process that serves.
+pub(crate) struct Server {
     child: Child,
-    address: SocketAddr,
-    key: String,
+    pub(crate) address: SocketAddr,
+    pub(crate) key: String,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let mut command = Command::new(current_exe().unwrap());
         command.args([WORD.as_ref(), folder.as_os_str()]).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -81,6 +82,18 @@ pub(crate) fn measure() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path());
     let (address, key) = (server.address, server.key.as_str());
+    let body = shop(address, key);
+    let begun = Instant::now();
+    let waited: Vec<Duration> = thread::scope(|scope| {
+        let load = || load(address, key, &body, begun);
+        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(load)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    sample::print("http-orders", THREADS * CONNECTIONS, waited, MEASURED);
+}
+
+/// Makes the promotion and its code; gives the body of an order.
+pub(crate) fn shop(address: SocketAddr, key: &str) -> String {
     let mut client = Connection::open(address);
     let rule = json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
     let promotion = json!({"name": "Ten", "redemption_type": "COUPON", "coupon_type": "SINGLE",
@@ -89,14 +102,7 @@ pub(crate) fn measure() {
     client.ask(key, "/v1/promotions/1/codes", &json!({"code": "TEN"}).to_string());
     let lines = json!([{"id": "1", "product_id": 1, "quantity": 2, "price": "50.00", "category_ids": [7],
                         "brand_id": 1, "options": {}, "custom_fields": {}, "gift_card": false}]);
-    let body = json!({"cart": {"currency": "USD", "codes": ["TEN"], "lines": lines}}).to_string();
-    let begun = Instant::now();
-    let waited: Vec<Duration> = thread::scope(|scope| {
-        let load = || load(address, key, &body, begun);
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(load)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
-    });
-    sample::print("http-orders", THREADS * CONNECTIONS, waited, MEASURED);
+    json!({"cart": {"currency": "USD", "codes": ["TEN"], "lines": lines}}).to_string()
 }
 
 /// Asks over all connections at once, and again when all have answered.

@@ -15,7 +15,7 @@ use super::error::Refusal;
 use super::promotions::{DeleteQuery, instant};
 use crate::access::may::{EditPromotions, ManagePromotions};
 use crate::app::AppState;
-use crate::coupon::service::{self, CodeLimits, CodePart, StoredCode};
+use crate::coupon::service::{self, CodePart, CodeTerms, StoredCode};
 use crate::platform::http::{FieldError, Json, Path, Problem, Query};
 
 pub(super) use codegen::{__path_generate, Codegen, generate};
@@ -125,8 +125,8 @@ pub(super) async fn add(
 ) -> Result<Response, Refusal> {
     let Path((_, promotion)) = path?;
     let Json(new) = body?;
-    let limits = new.limits()?;
-    let added = service::add(&app, merchant.store, promotion, &new.code, limits).await?;
+    let terms = new.terms()?;
+    let added = service::add(&app, merchant.store, promotion, &new.code, terms).await?;
     Ok(one(StatusCode::CREATED, show(added)))
 }
 
@@ -222,13 +222,16 @@ impl CodeQuery {
 }
 
 impl NewCode {
-    fn limits(&self) -> Result<CodeLimits, Problem> {
+    fn terms(&self) -> Result<CodeTerms, Problem> {
         let fields = [("/max_uses", self.max_uses), ("/max_uses_per_customer", self.max_uses_per_customer)];
         let message = format!("must be from 0, without limit, to {USES_MAX}");
         let too_many = fields.into_iter().find(|(_, uses)| *uses > USES_MAX);
         match too_many {
             Some((pointer, _)) => Err(Problem::invalid([FieldError::new(pointer, "out_of_range", message)])),
-            None => Ok(CodeLimits { uses: self.max_uses, uses_per_customer: self.max_uses_per_customer }),
+            None => {
+                let (uses, uses_per_customer) = (self.max_uses, self.max_uses_per_customer);
+                Ok(CodeTerms { uses, uses_per_customer, ..CodeTerms::default() })
+            }
         }
     }
 }

@@ -1,16 +1,20 @@
 //! `largesse doctor`: whether all that is promised holds.
 
+use std::path::Path;
+
 use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 
 use super::{Misuse, failure};
+use crate::gift_card::service::made_with_another;
 use crate::platform::clock::Clock;
-use crate::platform::config::DatabaseArguments;
+use crate::platform::config::{DatabaseArguments, given_secret};
 use crate::platform::db::look::{Finding, Health, look};
 use crate::platform::db::{Db, Location, Options};
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
+use crate::platform::secret::FoundSecret;
 use crate::platform::terminal::{Tone, table, toned, trimmed};
 use crate::ruleset::Rulesets;
 use crate::{idempotency, ledger, order, redemption, settings};
@@ -42,7 +46,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let Arguments { verify, json, database } = arguments;
     let options = database.options().map_err(|error| Misuse(error.to_string()))?;
-    let findings = examine(&options, verify).await?;
+    let findings = examine(&options, verify, Some(&database.data_dir)).await?;
     if json {
         println!("{}", as_json(&options.location, &findings));
     } else {
@@ -56,17 +60,30 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// All that is found of a database; with `verify` of everything in it too.
-pub(super) async fn examine(options: &Options, verify: bool) -> anyhow::Result<Vec<Finding>> {
+/// All that is found of a database; with `verify` of everything in it too, and with the folder of a server whether that
+/// has the secret of its codes.
+pub(super) async fn examine(
+    options: &Options,
+    verify: bool,
+    folder: Option<&Path>,
+) -> anyhow::Result<Vec<Finding>> {
     let db = Db::open_to_look(options).await?;
-    let examined = examine_opened(&db, &options.location, verify).await;
+    let examined = examine_opened(&db, &options.location, verify, folder).await;
     db.close().await;
     examined
 }
 
-async fn examine_opened(db: &Db, location: &Location, verify: bool) -> anyhow::Result<Vec<Finding>> {
+async fn examine_opened(
+    db: &Db,
+    location: &Location,
+    verify: bool,
+    folder: Option<&Path>,
+) -> anyhow::Result<Vec<Finding>> {
     let mut findings = look(db, location).await?;
     let has_schema = !findings.iter().any(|it| it.what == "schema" && it.health == Health::Wrong);
+    if let Some(folder) = folder.filter(|_| has_schema) {
+        findings.push(of_secret(db, folder).await.map_err(failure)?);
+    }
     if verify && has_schema {
         for store in settings::service::stores(db.read()).await.map_err(failure)? {
             findings.extend(of_store(db, store).await.map_err(failure)?);
@@ -76,6 +93,30 @@ async fn examine_opened(db: &Db, location: &Location, verify: bool) -> anyhow::R
         findings.extend(listed("ledger".to_owned(), "every entry is as it was posted", Health::Wrong, wrong));
     }
     Ok(findings)
+}
+
+/// Whether the secret at hand is the one that codes of gift cards were made with.
+async fn of_secret(db: &Db, folder: &Path) -> Result<Finding, Problem> {
+    let finding = |health, text: &str| Finding::new("secret", health, text);
+    let found = match FoundSecret::find(given_secret().as_deref(), folder) {
+        Ok(found) => found.map(|found| found.secret),
+        Err(error) => return Ok(finding(Health::Wrong, &error.to_string())),
+    };
+    let others = made_with_another(db.read(), found.as_ref()).await?;
+    Ok(match (others.is_empty(), found.is_some()) {
+        (true, true) => finding(Health::Well, "it fits the codes of gift cards"),
+        (true, false) => finding(Health::Well, "none was needed yet"),
+        (false, true) => finding(
+            Health::Wrong,
+            "it is not the one that codes of gift cards were made with, and none of them is known: put that back",
+        ),
+        // It need not be where one looks from.
+        (false, false) => finding(
+            Health::Doubtful,
+            "it is not here; without it no code of a gift card is known: name its folder with --data-dir, or set \
+             LARGESSE_SECRET",
+        ),
+    })
 }
 
 /// Whether what is stored of a store fits together, all of it at one instant.

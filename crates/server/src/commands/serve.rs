@@ -2,6 +2,9 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::process::exit;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
@@ -11,18 +14,22 @@ use crate::access::jobs::note_uses;
 use crate::access::service::create_first_store;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
+use crate::gift_card::service::{made_with_another, note_secret};
 use crate::idempotency::jobs::forget_old_answers;
 use crate::job::jobs::work;
 use crate::mail::Mailer;
 use crate::mail::jobs::send_mail;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments, given_secret};
-use crate::platform::db::Location;
+use crate::platform::db::{Db, Location};
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
-use crate::platform::secret::ServerSecret;
+use crate::platform::secret::{FILE as SECRET_FILE, FoundSecret, SecretError, ServerSecret};
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
+
+/// How long a process that ends by itself still answers that it does.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Answer requests until told to stop (ctrl-c or SIGTERM)
 ///
@@ -39,6 +46,10 @@ pub(super) struct Arguments {
     database: DatabaseArguments,
     #[command(flatten)]
     mail: MailArguments,
+
+    /// Take the secret at hand although codes of gift cards were made with another: nobody knows those codes any more
+    #[arg(long)]
+    new_secret: bool,
 }
 
 pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
@@ -56,7 +67,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         println!("Write the keys down now: they are not shown again.\n");
     }
     let state = AppState {
-        secret: secret(&arguments.database)?,
+        secret: secret(&db, &arguments.database, arguments.new_secret).await?,
         mailer,
         proxies: TrustedProxies::new(arguments.listen.trusted_proxies.clone()),
         ..AppState::new(db.clone(), clock)
@@ -76,6 +87,7 @@ pub(super) async fn serve_with_jobs(
     signals: Signals,
 ) -> anyhow::Result<()> {
     let worker = tokio::spawn(work(state.clone(), app::job_kinds()));
+    tokio::spawn(end_after_failed_flush(state.db.clone()));
     // A kill between two of their writes loses nothing, so nobody waits for these to end.
     tokio::spawn(send_mail(state.clone(), app::mail_kinds()));
     tokio::spawn(sweep_expired(state.clone()));
@@ -90,6 +102,19 @@ pub(super) async fn serve_with_jobs(
     Ok(served?)
 }
 
+/// Ends the process when a flush to the disk has failed, so that whoever runs it starts another, which reads what is
+/// really there. Nothing is closed in an orderly way: that would write.
+async fn end_after_failed_flush(db: Db) {
+    db.failed_flush().await;
+    // Those who wait are told, and `/readyz` is seen.
+    tokio::time::sleep(LAST_WORDS).await;
+    eprintln!(
+        "largesse: a flush of the database to the disk failed. Nobody knows what is on the disk until it is read again, so \
+         this process ends; start it again, and look at the disk"
+    );
+    exit(1);
+}
+
 /// How mail is sent: not at all without a server.
 fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
     let Some(url) = arguments.smtp_url.as_deref().filter(|url| !url.is_empty()) else {
@@ -99,18 +124,49 @@ fn mailer(arguments: &MailArguments) -> anyhow::Result<Mailer> {
     Ok(Mailer::smtp(url, from).map_err(|error| Misuse(error.to_string()))?)
 }
 
-/// The secret that codes are hashed and sealed with.
-fn secret(database: &DatabaseArguments) -> anyhow::Result<ServerSecret> {
-    let (secret, is_file) = ServerSecret::load(given_secret().as_deref(), &database.data_dir)
-        .map_err(|error| Misuse(error.to_string()))?;
-    if is_file && matches!(database.options()?.location, Location::Postgres(_)) {
+/// The secret that codes are hashed and sealed with; made when there is none yet.
+///
+/// Errors: codes were made with another, unless that is to be.
+async fn secret(db: &Db, database: &DatabaseArguments, is_new: bool) -> anyhow::Result<ServerSecret> {
+    let misuse = |error: SecretError| Misuse(error.to_string());
+    let folder = &database.data_dir;
+    let found = FoundSecret::find(given_secret().as_deref(), folder).map_err(misuse)?;
+    if !is_new {
+        must_fit(db, found.as_ref(), folder).await?;
+    }
+    let found = match found {
+        Some(found) => found,
+        None => FoundSecret::make(folder).map_err(misuse)?,
+    };
+    note_secret(db, &found.secret).await.map_err(failure)?;
+    // Another node may have noted its own in between.
+    must_fit(db, Some(&found), folder).await?;
+    if found.is_file && matches!(database.options()?.location, Location::Postgres(_)) {
         tracing::warn!(
             folder = %database.data_dir.display(),
             "the secret is that of this machine's data folder; several nodes on one database need the same \
              LARGESSE_SECRET, or codes that one makes are unknown to the others"
         );
     }
-    Ok(secret)
+    Ok(found.secret)
+}
+
+/// Checks that a secret is the one that codes were made with.
+///
+/// Errors: a [`Misuse`] that says what to do.
+async fn must_fit(db: &Db, found: Option<&FoundSecret>, folder: &Path) -> anyhow::Result<()> {
+    let others = made_with_another(db.read(), found.map(|found| &found.secret)).await.map_err(failure)?;
+    if others.is_empty() {
+        return Ok(());
+    }
+    let here =
+        if found.is_some() { "another secret than the one at hand" } else { "a secret that is not here" };
+    let detail = format!(
+        "the codes of gift cards were made with {here}, and none of them would be known: put the `{SECRET_FILE}` of \
+         then into {}, or give it as LARGESSE_SECRET; `--new-secret` gives those codes up",
+        folder.display()
+    );
+    Err(Misuse(detail).into())
 }
 
 /// Says where the server listens.

@@ -4,6 +4,7 @@ mod change;
 mod file;
 mod generate;
 mod validate;
+mod window;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,7 +14,7 @@ use engine::coupon::GenerateCodes;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
-use super::service::{self, CodeLimits, CodePart, StoredCode};
+use super::service::{self, CodePart, CodeTerms, StoredCode};
 use crate::access::May;
 use crate::access::may::{EditPromotions, ManagePromotions};
 use crate::app::AppState;
@@ -34,6 +35,10 @@ pub(super) struct CouponCode {
     max_uses: u64,
     /// How often one customer may use it; 0 is without limit.
     max_uses_per_customer: u64,
+    /// From when on it can be used, beside its promotion's own time; `null` for always.
+    starts_at: Option<String>,
+    /// From when on it cannot be used; `null` for never.
+    ends_at: Option<String>,
     /// When it was made.
     created_at: String,
 }
@@ -55,6 +60,12 @@ pub(super) struct NewCodes {
     max_uses: Option<u64>,
     /// How often one customer may use each code; 0, without limit, unless told.
     max_uses_per_customer: Option<u64>,
+    /// From when on the codes can be used: RFC 3339; with their promotion unless told, and never before it.
+    #[schema(example = "2026-11-27T00:00:00-05:00")]
+    starts_at: Option<String>,
+    /// From when on they cannot be used: RFC 3339; with their promotion unless told, and never after it.
+    #[schema(example = "2026-11-30T00:00:00-05:00")]
+    ends_at: Option<String>,
 }
 
 #[derive(OpenApi)]
@@ -98,14 +109,14 @@ pub fn feature() -> Feature<AppState> {
 /// How often codes may be used.
 ///
 /// Errors: more often than can be counted.
-fn checked_limits(uses: u64, uses_per_customer: u64) -> Result<CodeLimits, Problem> {
+fn check_uses(uses: u64, uses_per_customer: u64) -> Result<(), Problem> {
     const USES_MAX: u64 = 1_000_000_000;
     let fields = [("/max_uses", uses), ("/max_uses_per_customer", uses_per_customer)];
     let too_many = fields.into_iter().filter(|(_, uses)| *uses > USES_MAX);
     let message = format!("must be from 0, without limit, to {USES_MAX}");
     let errors: Vec<FieldError> =
         too_many.map(|(pointer, _)| FieldError::new(pointer, "out_of_range", message.clone())).collect();
-    if errors.is_empty() { Ok(CodeLimits { uses, uses_per_customer }) } else { Err(Problem::invalid(errors)) }
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
 }
 
 /// The codes of a coupon promotion, in the order in which they were made.
@@ -139,13 +150,13 @@ async fn add(
 ) -> Result<Response, Problem> {
     let added = match (&new.code, new.count) {
         (Some(code), None) => {
-            let limits = new.limits(0)?;
-            vec![service::add(&app, caller.store_id, promotion, code, limits).await?]
+            let terms = new.terms(0)?;
+            vec![service::add(&app, caller.store_id, promotion, code, terms).await?]
         }
         (None, Some(count)) => {
             let request = new.request(count)?;
-            let limits = new.limits(1)?;
-            service::generate_codes(&app, caller.store_id, promotion, request, "length", limits).await?
+            let terms = new.terms(1)?;
+            service::generate_codes(&app, caller.store_id, promotion, request, "length", terms).await?
         }
         _ => {
             let message = "give either `code`, the code to add, or `count`, how many to make";
@@ -157,9 +168,12 @@ async fn add(
 }
 
 impl NewCodes {
-    fn limits(&self, uses_by_default: u64) -> Result<CodeLimits, Problem> {
+    fn terms(&self, uses_by_default: u64) -> Result<CodeTerms, Problem> {
         let uses = self.max_uses.unwrap_or(uses_by_default);
-        checked_limits(uses, self.max_uses_per_customer.unwrap_or(0))
+        let uses_per_customer = self.max_uses_per_customer.unwrap_or(0);
+        check_uses(uses, uses_per_customer)?;
+        let window = window::read(self.starts_at.as_deref(), self.ends_at.as_deref())?;
+        Ok(CodeTerms { uses, uses_per_customer, window })
     }
 
     fn request(&self, count: u32) -> Result<GenerateCodes, Problem> {
@@ -195,6 +209,8 @@ impl From<StoredCode> for CouponCode {
             current_uses: code.current_uses,
             max_uses: code.max_uses,
             max_uses_per_customer: code.max_uses_per_customer,
+            starts_at: code.window.start.map(|at| at.to_string()),
+            ends_at: code.window.end.map(|at| at.to_string()),
             created_at: code.created.to_string(),
         }
     }

@@ -7,10 +7,11 @@ mod lookup;
 mod memory;
 mod space;
 mod validate;
+mod window;
 
 use std::collections::BTreeMap;
 
-use engine::coupon::{CodeError, GenerateCodes, GenerateError, generate, loose, normalise};
+use engine::coupon::{CodeError, CodeWindow, GenerateCodes, GenerateError, generate, loose, normalise};
 use jiff::Timestamp;
 use rand::RngExt as _;
 use serde_json::Value;
@@ -32,6 +33,7 @@ pub use import::{
 pub use lookup::{facts, find, promotion_of, promotion_with};
 pub use memory::CodeMemory;
 pub use validate::{Asking, Verdict, validate};
+pub use window::{check_window, code_instant};
 
 /// A coupon code as it is stored.
 #[derive(Clone, Debug)]
@@ -48,17 +50,34 @@ pub struct StoredCode {
     pub max_uses: u64,
     /// How often one customer may use it; 0 is without limit.
     pub max_uses_per_customer: u64,
+    /// When it can be used, beside its promotion's own time.
+    pub window: CodeWindow,
     /// When it was made.
     pub created: Timestamp,
 }
 
-/// How often a code may be used; 0 is without limit.
+/// How often and when a code may be used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CodeLimits {
-    /// In all.
+pub struct CodeTerms {
+    /// How often in all; 0 is without limit.
     pub uses: u64,
-    /// By one customer.
+    /// How often by one customer; 0 is without limit.
     pub uses_per_customer: u64,
+    /// When, beside its promotion's own time.
+    pub window: CodeWindow,
+}
+
+/// A change of a code: what is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeChange {
+    /// How often it may be used; 0 is without limit.
+    pub uses: Option<u64>,
+    /// How often by one customer; 0 is without limit.
+    pub uses_per_customer: Option<u64>,
+    /// From when on it can be used; `Some(None)` for always.
+    pub start: Option<Option<Timestamp>>,
+    /// From when on it cannot be used; `Some(None)` for never.
+    pub end: Option<Option<Timestamp>>,
 }
 
 /// Which part of the codes of a promotion.
@@ -82,12 +101,12 @@ pub async fn add(
     store: StoreId,
     promotion: i64,
     text: &str,
-    limits: CodeLimits,
+    terms: CodeTerms,
 ) -> Result<StoredCode, Problem> {
     coupon_promotion(app, store, promotion).await?;
     let normal_code = normalise(text).map_err(|error| not_a_code("/code", error))?;
     let code = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let row = row(store, promotion, code, normal_code, limits, app.clock.now());
+    let row = row(store, promotion, code, normal_code, terms, app.clock.now());
     let added = app
         .db
         .write(move |tx| {
@@ -141,7 +160,7 @@ pub async fn generate_codes(
     promotion: i64,
     request: GenerateCodes,
     length_field: &str,
-    limits: CodeLimits,
+    terms: CodeTerms,
 ) -> Result<Vec<StoredCode>, Problem> {
     bulk_promotion(app, store, promotion).await?;
     let now = app.clock.now();
@@ -157,10 +176,7 @@ pub async fn generate_codes(
         let mut rows = Vec::with_capacity(texts.len());
         for text in texts {
             let normal_code = normalise(&text).map_err(|error| not_a_code("/prefix", error))?;
-            rows.push(CodeRow {
-                is_generated: true,
-                ..row(store, promotion, text, normal_code, limits, now)
-            });
+            rows.push(CodeRow { is_generated: true, ..row(store, promotion, text, normal_code, terms, now) });
         }
         if let Some(kept) = keep_all(app, store, rows).await? {
             return Ok(kept);
@@ -259,6 +275,25 @@ async fn used<C: Connection>(db: &C, store: StoreId, rows: Vec<CodeRow>) -> Resu
     Ok(rows.into_iter().map(used).collect())
 }
 
+/// How often codes may be used, by their ids; those without limits are left out.
+pub async fn limits<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<BTreeMap<i64, engine::redemption::CodeLimits>, Problem> {
+    /// What both databases take in one question.
+    const AT_ONCE: usize = 10_000;
+    let mut limits = BTreeMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        for (code, uses, uses_per_customer) in store::limits(db, store, ids).await? {
+            let limit = |limit: Option<i64>| limit.map(i64::unsigned_abs);
+            let (uses, uses_per_customer) = (limit(uses), limit(uses_per_customer));
+            limits.insert(code, engine::redemption::CodeLimits { code, uses, uses_per_customer });
+        }
+    }
+    Ok(limits)
+}
+
 /// How many codes a promotion has.
 pub async fn count<C: Connection>(db: &C, store: StoreId, promotion: i64) -> Result<u64, Problem> {
     Ok(store::count(db, store, promotion).await?)
@@ -314,15 +349,14 @@ pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Resul
     Ok(())
 }
 
-/// Changes how often a code of a promotion may be used; what is `None` stays as it is.
+/// Changes how often and when a code of a promotion may be used. Of two changes of the same, the last one stands.
 ///
-/// Errors: no such code.
-pub async fn change_limits(
+/// Errors: no such code; an end that is not after the start.
+pub async fn change(
     app: &AppState,
     store: StoreId,
     (promotion, id): (i64, i64),
-    uses: Option<u64>,
-    uses_per_customer: Option<u64>,
+    change: CodeChange,
 ) -> Result<StoredCode, Problem> {
     let changed = app
         .db
@@ -330,9 +364,14 @@ pub async fn change_limits(
             Box::pin(async move {
                 let found = store::find(tx, store, promotion, id).await?;
                 let mut row = found.ok_or_else(|| Problem::not_found("coupon code", id))?;
+                let CodeChange { uses, uses_per_customer, start, end } = change;
                 row.max_uses = uses.map_or(row.max_uses, limit);
                 row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
-                store::update_limits(tx, row.clone()).await?;
+                row.starts_at = start.map_or(row.starts_at, milliseconds);
+                row.ends_at = end.map_or(row.ends_at, milliseconds);
+                let late = |message| Problem::invalid([FieldError::new("/ends_at", "out_of_range", message)]);
+                check_window(window_of(&row)).map_err(late)?;
+                store::update_terms(tx, row.clone()).await?;
                 count_change(tx, store).await?;
                 let uses = redemption::service::facts::uses_of_codes(tx, store, &[(promotion, id)]).await?;
                 let current_uses = uses.get(&id).copied().unwrap_or(0);
@@ -375,7 +414,7 @@ fn row(
     promotion_id: i64,
     code: String,
     normal_code: String,
-    limits: CodeLimits,
+    terms: CodeTerms,
     now: Timestamp,
 ) -> CodeRow {
     CodeRow {
@@ -385,17 +424,28 @@ fn row(
         promotion_id,
         code,
         normal_code,
-        max_uses: limit(limits.uses),
-        max_uses_per_customer: limit(limits.uses_per_customer),
-        current_uses: 0,
+        max_uses: limit(terms.uses),
+        max_uses_per_customer: limit(terms.uses_per_customer),
         created_at: now.as_millisecond(),
         is_generated: false,
+        starts_at: milliseconds(terms.window.start),
+        ends_at: milliseconds(terms.window.end),
     }
 }
 
 /// A limit as it is stored: NULL is without.
 fn limit(most: u64) -> Option<i64> {
     i64::try_from(most).ok().filter(|most| *most > 0)
+}
+
+/// An instant as it is stored.
+fn milliseconds(instant: Option<Timestamp>) -> Option<i64> {
+    instant.map(Timestamp::as_millisecond)
+}
+
+/// When a code can be used.
+fn window_of(row: &CodeRow) -> CodeWindow {
+    CodeWindow { start: row.starts_at.map(from_milliseconds), end: row.ends_at.map(from_milliseconds) }
 }
 
 /// The loose form as it is stored: only when it is another than the normal form.
@@ -406,10 +456,11 @@ fn loose_code(normal_code: &str) -> Option<String> {
 fn stored(row: CodeRow) -> StoredCode {
     let count = |value: i64| u64::try_from(value).unwrap_or(0);
     StoredCode {
+        window: window_of(&row),
         id: row.id,
         promotion: row.promotion_id,
         code: row.code,
-        current_uses: count(row.current_uses),
+        current_uses: 0,
         max_uses: row.max_uses.map_or(0, count),
         max_uses_per_customer: row.max_uses_per_customer.map_or(0, count),
         created: from_milliseconds(row.created_at),

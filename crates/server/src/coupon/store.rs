@@ -27,10 +27,11 @@ mod row {
         pub(crate) normal_code: String,
         pub(crate) max_uses: Option<i64>,
         pub(crate) max_uses_per_customer: Option<i64>,
-        pub(crate) current_uses: i64,
         pub(crate) created_at: i64,
         pub(crate) loose_code: Option<String>,
         pub(crate) is_generated: bool,
+        pub(crate) starts_at: Option<i64>,
+        pub(crate) ends_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -38,7 +39,7 @@ mod row {
 
 pub(super) use row::Model as CodeRow;
 
-/// SQLite takes 32,766 values in one statement; a row has eleven.
+/// SQLite takes 32,766 values in one statement; a row has thirteen.
 const ROWS_IN_ONE_STATEMENT: usize = 2500;
 
 /// Keeps new codes. A code that exists is left out: tells how many were kept.
@@ -53,10 +54,11 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: Vec<CodeRow>) -> R
         normal_code: ActiveValue::Set(code.normal_code),
         max_uses: ActiveValue::Set(code.max_uses),
         max_uses_per_customer: ActiveValue::Set(code.max_uses_per_customer),
-        current_uses: ActiveValue::Set(code.current_uses),
         created_at: ActiveValue::Set(code.created_at),
         loose_code: ActiveValue::Set(code.loose_code),
         is_generated: ActiveValue::Set(code.is_generated),
+        starts_at: ActiveValue::Set(code.starts_at),
+        ends_at: ActiveValue::Set(code.ends_at),
     });
     let taken = OnConflict::columns([row::Column::StoreId, row::Column::NormalCode]).do_nothing().to_owned();
     let mut rows = rows.peekable();
@@ -89,16 +91,36 @@ pub(super) async fn find_by_forms<C: ConnectionTrait>(
     by_normal.all(db).await
 }
 
-/// Changes how often a code of a promotion may be used; `None` when there is no such code.
-pub(super) async fn update_limits<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
+/// Changes how often and when a code may be used.
+pub(super) async fn update_terms<C: ConnectionTrait>(db: &C, changed: CodeRow) -> Result<(), DbErr> {
     row::Entity::update_many()
         .col_expr(row::Column::MaxUses, Expr::value(changed.max_uses))
         .col_expr(row::Column::MaxUsesPerCustomer, Expr::value(changed.max_uses_per_customer))
+        .col_expr(row::Column::StartsAt, Expr::value(changed.starts_at))
+        .col_expr(row::Column::EndsAt, Expr::value(changed.ends_at))
         .filter(row::COLUMN.store_id.eq(changed.store_id))
         .filter(row::COLUMN.id.eq(changed.id))
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// How often codes may be used, in all and by one customer: by their ids.
+pub(super) async fn limits<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<(i64, Option<i64>, Option<i64>)>, DbErr> {
+    let limited = sea_orm::Condition::any()
+        .add(row::COLUMN.max_uses.is_not_null())
+        .add(row::COLUMN.max_uses_per_customer.is_not_null());
+    let query = row::Entity::find().filter(row::COLUMN.store_id.eq(store.0));
+    let query = query.filter(row::COLUMN.id.is_in(ids.iter().copied())).filter(limited).select_only();
+    query
+        .columns([row::Column::Id, row::Column::MaxUses, row::Column::MaxUsesPerCustomer])
+        .into_tuple()
+        .all(db)
+        .await
 }
 
 /// A code of a promotion by its id.
@@ -137,6 +159,8 @@ pub(super) struct ExportedRow {
     pub(super) max_uses: Option<i64>,
     pub(super) max_uses_per_customer: Option<i64>,
     pub(super) created_at: i64,
+    pub(super) starts_at: Option<i64>,
+    pub(super) ends_at: Option<i64>,
 }
 
 /// How many codes a promotion has, counting to two.

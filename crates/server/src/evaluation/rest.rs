@@ -18,6 +18,8 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use engine::cart::Cart;
 use engine::gift_card::CardRefusal;
+use engine::promotion::CodeResult;
+use engine::promotion::reason::UNKNOWN_CODE;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tower_http::cors::{Any, CorsLayer};
@@ -30,7 +32,7 @@ use crate::app::AppState;
 use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Feature, FieldError, Path, Problem, Strict};
 use crate::platform::ids::StoreId;
-use crate::{catalog, customer, gift_card};
+use crate::{catalog, coupon, customer, gift_card};
 
 pub use answer::EvaluationOut;
 pub use cart::{CartIn, Catalog, Known, complete, line_on_offer};
@@ -102,6 +104,10 @@ pub fn any_origin() -> CorsLayer {
 }
 
 /// Prices a cart. It has no effect: nothing is counted, held or, unless `record` asks for it, stored.
+///
+/// Of carts that shoppers price with a publishable key, codes that do not exist are counted, each once in 15 minutes:
+/// after 5 in 15 minutes or 20 in an hour from one address, all codes are `too_many_attempts` for a while, as those of
+/// all shoppers after 300 in a minute. The cart is priced without them.
 #[utoipa::path(post, path = "/v1/evaluate", tag = "evaluation", operation_id = "evaluate",
     security(("secret_key" = []), ("publishable_key" = [])), request_body = EvaluateRequest,
     responses((status = 200, description = "The priced cart.", body = EvaluationOut),
@@ -124,7 +130,7 @@ async fn evaluate(
         return Err(Problem::new(Code::Forbidden, detail));
     }
     let is_recorded = request.record;
-    let (cart, wanted) = request.split()?;
+    let (cart, mut wanted) = request.split()?;
     // A server prices the carts of all its shoppers from one address; a shopper may be guessing.
     let (who, is_shopper) = ((caller.store_id, address), !caller.is_secret);
     if is_shopper && !wanted.gift_cards.is_empty() {
@@ -133,15 +139,53 @@ async fn evaluate(
     if is_recorded {
         return record(&app, caller.store_id, &cart, &wanted, at).await;
     }
-    let (cart, priced) = price(&app, caller.store_id, cart, &wanted, at).await?;
+    let (cart, priced) = match is_shopper {
+        true => price_for_shopper(&app, who, cart, &mut wanted, at).await?,
+        false => price(&app, caller.store_id, cart, &wanted, at).await?,
+    };
     let missed =
         priced.evaluation.gift_cards.iter().filter(|card| card.result == Err(CardRefusal::NotUsable));
     for _ in missed.filter(|_| is_shopper) {
         gift_card::GUESSES.miss(&app.limiter, who, Instant::now());
     }
-    let priced = if is_shopper { priced.for_anybody() } else { priced };
     let (_, answer) = told(&cart, &wanted, &priced)?;
     Ok(json(answer))
+}
+
+/// Prices the cart of a shopper, who may be guessing codes. Too many that do not exist cost no one the prices: only, for a
+/// while, none of this shopper's codes is looked at any more, whether it exists or not.
+async fn price_for_shopper(
+    app: &AppState,
+    who: (StoreId, ClientAddress),
+    cart: CartIn,
+    wanted: &mut Wanted,
+    at: Timestamp,
+) -> Result<(Cart, Priced), Problem> {
+    let (store, _) = who;
+    if !wanted.codes.is_empty() && coupon::GUESSES.check(&app.limiter, who, Instant::now()).is_err() {
+        wanted.codes_tried = 0;
+    }
+    let cart = completed(app, store, cart).await?;
+    let (cart, priced) = price_completed(app, store, cart, wanted, at).await?;
+    let priced = priced.for_anybody();
+    let Some(tried) = count_misses(app, who, &priced) else { return Ok((cart, priced)) };
+    wanted.codes_tried = tried;
+    let (cart, priced) = price_completed(app, store, cart, wanted, at).await?;
+    Ok((cart, priced.for_anybody()))
+}
+
+/// Counts codes that do not exist, in the order entered. Gives how many of the codes may be looked up, when not all may.
+fn count_misses(app: &AppState, who: (StoreId, ClientAddress), priced: &Priced) -> Option<usize> {
+    let (codes, now) = (&priced.evaluation.codes, Instant::now());
+    let is_miss =
+        |code: &CodeResult| code.result.as_ref().is_err_and(|reason| reason.kind.code == UNKNOWN_CODE.code);
+    for (place, code) in (1..).zip(codes).filter(|(_, code)| is_miss(code)) {
+        coupon::GUESSES.miss_of(&app.limiter, who, &code.text, now);
+        if place < codes.len() && coupon::GUESSES.check(&app.limiter, who, now).is_err() {
+            return Some(place);
+        }
+    }
+    None
 }
 
 /// Prices a cart and keeps the evaluation.
@@ -218,6 +262,16 @@ pub async fn price(
     at: Timestamp,
 ) -> Result<(Cart, Priced), Problem> {
     let cart = completed(app, store, cart).await?;
+    price_completed(app, store, cart, wanted, at).await
+}
+
+async fn price_completed(
+    app: &AppState,
+    store: StoreId,
+    cart: Cart,
+    wanted: &Wanted,
+    at: Timestamp,
+) -> Result<(Cart, Priced), Problem> {
     let (cart, priced) = service::price(app, store, cart, wanted, at).await?;
     if !wanted.includes(Include::Nudges) {
         return Ok((cart, priced));

@@ -36,6 +36,8 @@ pub struct Priced {
     pub code_limits: Vec<Option<CodeLimits>>,
     /// Whether each entered code was made at random, and so is handed out singly.
     pub single_codes: Vec<bool>,
+    /// How the merchant wrote each entered code, where it was entered otherwise.
+    pub written_codes: Vec<Option<String>>,
     /// The instant as of which it is priced.
     pub at: Timestamp,
     /// What could be added to the cart, when nudges were asked for.
@@ -93,6 +95,7 @@ pub struct Pricing {
     facts: Facts,
     code_limits: Vec<Option<CodeLimits>>,
     single_codes: Vec<bool>,
+    written_codes: Vec<Option<String>>,
     at: Timestamp,
 }
 
@@ -132,8 +135,10 @@ impl Pricing {
     ) -> Result<Self, Problem> {
         let rules = app.rulesets.of_instant(&app.db, store, at).await?;
         let db = app.db.read();
-        let entered = coupon::service::facts(app, store, &rules, &wanted.codes, at).await?;
+        let entered =
+            coupon::service::facts(app, store, &rules, (&wanted.codes, wanted.codes_tried), at).await?;
         let single_codes = entered.iter().map(|entered| entered.is_single).collect();
+        let written_codes = entered.iter().map(|entered| entered.written.clone()).collect();
         let (codes, code_limits) = entered.into_iter().map(|entered| (entered.code, entered.limits)).unzip();
         let asked = match wanted.told() {
             Told::Matching => Some(&[][..]),
@@ -147,7 +152,8 @@ impl Pricing {
             false => redemption::service::facts::held_balances(db, store, own.cart, at).await?,
         };
         let gift_cards = gift_card::service::facts(app, store, &wanted.gift_cards, &held).await?;
-        Ok(Self { rules, facts: Facts { codes, gift_cards, ..uses }, code_limits, single_codes, at })
+        let facts = Facts { codes, gift_cards, ..uses };
+        Ok(Self { rules, facts, code_limits, single_codes, written_codes, at })
     }
 
     /// Prices the cart by what is known, and gives it back.
@@ -155,15 +161,16 @@ impl Pricing {
         let is_everything = wanted.told() == Told::All;
         let lines = cart.lines.len();
         let (rules, facts) = (Arc::clone(&self.rules), self.facts.clone());
-        let (code_limits, single_codes, at) = (self.code_limits.clone(), self.single_codes.clone(), self.at);
+        let (code_limits, single_codes) = (self.code_limits.clone(), self.single_codes.clone());
+        let (written_codes, at) = (self.written_codes.clone(), self.at);
         if lines <= LINES_HERE_MAX && rules.pace.expects(lines, is_everything) < HERE_MAX {
             let priced = price_timed(rules, &cart, facts, at, wanted.told());
-            return Ok((cart, Priced { code_limits, single_codes, ..priced }));
+            return Ok((cart, Priced { code_limits, single_codes, written_codes, ..priced }));
         }
         let wanted = wanted.clone();
         elsewhere(move || {
             let priced = price_timed(rules, &cart, facts, at, wanted.told());
-            (cart, Priced { code_limits, single_codes, ..priced })
+            (cart, Priced { code_limits, single_codes, written_codes, ..priced })
         })
         .await
     }
@@ -196,6 +203,7 @@ pub fn price_by(rules: Arc<StoreRules>, cart: &Cart, facts: Facts, at: Timestamp
         facts,
         code_limits: Vec::new(),
         single_codes: Vec::new(),
+        written_codes: Vec::new(),
         at,
         offers: Vec::new(),
         nudges: Vec::new(),
@@ -211,6 +219,12 @@ impl Priced {
             }
         }
         self
+    }
+
+    /// The entered code at this place as the merchant wrote it: so receipts and reports show one spelling.
+    pub fn code_at(&self, place: usize) -> Option<&str> {
+        let written = self.written_codes.get(place).and_then(Option::as_deref);
+        written.or_else(|| self.facts.codes.get(place).map(|entered| entered.text.as_str()))
     }
 
     /// The day in the store's zone as of which it is priced.

@@ -21,7 +21,7 @@ use crate::platform::ids::StoreId;
     paths(
         card::create, card::list, card::get, card::transactions, card::redemptions, card::balance,
         change::void, change::extend, change::adjust, change::resend,
-        bulk::create, bulk::export, report::liability
+        bulk::create, bulk::export, report::liability, report::export
     ),
     components(schemas(wire::TransactionOut, wire::RedemptionOut)),
     tags((name = "gift cards", description = "Issued, delivered, looked up, voided, extended and adjusted."))
@@ -42,6 +42,7 @@ pub fn feature() -> Feature<AppState> {
         .route("/v1/gift-cards/bulk", post(bulk::create))
         .route("/v1/gift-cards/bulk/{file}", get(bulk::export))
         .route("/v1/gift-cards/liability", get(report::liability))
+        .route("/v1/gift-cards/liability.csv", get(report::export))
         .route("/v1/gift-cards/{id}", get(card::get))
         .route("/v1/gift-cards/{id}/transactions", get(card::transactions))
         .route("/v1/gift-cards/{id}/redemptions", get(card::redemptions))

@@ -7,6 +7,7 @@ mod check;
 mod facts;
 mod issue;
 mod letter;
+mod secret;
 
 use std::collections::HashMap;
 
@@ -33,6 +34,7 @@ pub use change::{adjust, extend, resend, void};
 pub use facts::facts;
 pub use issue::issue;
 pub(super) use letter::write as write_letter;
+pub use secret::{made_with_another, note_secret};
 pub(super) use store::Status as StoredStatus;
 
 /// The name of delivery mails.

@@ -99,6 +99,17 @@ pub(super) async fn insert(tx: &Transaction, rows: Vec<CardRow>) -> Result<(), D
     Ok(())
 }
 
+/// Whether several nodes may share the database.
+pub(super) fn has_several_writers<C: Connection>(db: &C) -> bool {
+    db.get_database_backend() == sea_orm::DbBackend::Postgres
+}
+
+/// Whether a store has any cards.
+pub(super) async fn any<C: Connection>(db: &C, store: StoreId) -> Result<bool, DbErr> {
+    let mine = card::Entity::find().filter(card::COLUMN.store_id.eq(store));
+    Ok(mine.limit(1).one(db).await?.is_some())
+}
+
 /// The cards whose codes have these hashes, in no order.
 pub(super) async fn by_hashes<C: Connection>(
     db: &C,

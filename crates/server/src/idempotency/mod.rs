@@ -7,5 +7,5 @@ mod store;
 
 pub use rest::{Once, Request, Working};
 pub use service::{
-    InFlight, Remembered, answered, fingerprint, keep, mismatch, recall, recall_many, rows, verify,
+    InFlight, Remembered, answered, ask, fingerprint, keep, mismatch, recall, rows, told, verify,
 };

@@ -5,6 +5,7 @@ use axum::extract::FromRequest;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::service::{self, Underway};
@@ -87,6 +88,22 @@ impl Request {
         before.map(|(status, body)| answered(status, body, true)).ok_or(problem)
     }
 
+    /// Does `work` once, as [`Request::once`] does, and answers 200 with what it gives.
+    pub async fn answer<A, F>(&self, app: &AppState, caller: &Caller, work: F) -> Result<Response, Problem>
+    where
+        A: Serialize + 'static,
+        F: for<'tx> FnOnce(&'tx Transaction) -> Working<'tx, A> + Clone + Send + 'static,
+    {
+        self.once(app, caller, move |tx| {
+            let work = work(tx);
+            Box::pin(async move {
+                let answer = serde_json::to_string(&work.await?).map_err(Problem::internal)?;
+                Ok((StatusCode::OK, answer))
+            })
+        })
+        .await
+    }
+
     /// Does `work` in one transaction with keeping its answer, or gives the answer of before.
     ///
     /// Errors: those of `work`, and then nothing is kept; the key was used for something else; it is under way.
@@ -153,9 +170,9 @@ impl Request {
     }
 }
 
-/// What is done once, under way: it gives the status and the body of the answer.
-pub type Working<'tx> =
-    std::pin::Pin<Box<dyn Future<Output = Result<(StatusCode, String), Problem>> + Send + 'tx>>;
+/// What is done once, under way: it gives the answer, or its status and its body.
+pub type Working<'tx, A = (StatusCode, String)> =
+    std::pin::Pin<Box<dyn Future<Output = Result<A, Problem>> + Send + 'tx>>;
 
 /// An answer as it is kept.
 fn sealed(sealing: Option<&(ServerSecret, String)>, body: &str) -> Result<String, Problem> {

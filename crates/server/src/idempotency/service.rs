@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::store::{self, AnswerRow};
-use crate::platform::db::bulk::{self, Rows};
+use crate::platform::db::bulk::{self, Answer, Question, Rows};
 use crate::platform::db::{Connection, DbErr, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
@@ -56,7 +56,7 @@ pub async fn recall<C: Connection>(
     key: &str,
     fingerprint: &str,
 ) -> Result<Option<(u16, String)>, Problem> {
-    let rows = store::find(db, store, &[caller], &[key]).await?;
+    let rows = store::find(db, store, caller, key).await?;
     match rows.into_iter().find(|row| row.caller == caller && row.key == key) {
         None => Ok(None),
         Some(row) if row.fingerprint == fingerprint => Ok(Some((status(row.status), row.body))),
@@ -64,17 +64,17 @@ pub async fn recall<C: Connection>(
     }
 }
 
-/// The answers that were given under these keys.
-pub async fn recall_many<C: Connection>(
-    db: &C,
-    store: StoreId,
-    keys: &[(i64, &str)],
-) -> Result<Vec<Remembered>, DbErr> {
+/// Asks for the answers that were given under these keys.
+pub fn ask<C: Connection>(db: &C, store: StoreId, keys: &[(i64, &str)]) -> Question {
     let mut callers: Vec<i64> = keys.iter().map(|(caller, _)| *caller).collect();
     callers.sort_unstable();
     callers.dedup();
     let keys: Vec<&str> = keys.iter().map(|(_, key)| *key).collect();
-    let rows = store::find(db, store, &callers, &keys).await?;
+    store::ask(db, store, &callers, &keys)
+}
+
+/// What [`ask`] was told.
+pub fn told(answer: &Answer) -> Result<Vec<Remembered>, DbErr> {
     let remembered = |row: AnswerRow| Remembered {
         caller: row.caller,
         key: row.key,
@@ -82,7 +82,7 @@ pub async fn recall_many<C: Connection>(
         status: status(row.status),
         body: row.body,
     };
-    Ok(rows.into_iter().map(remembered).collect())
+    Ok(bulk::rows(answer)?.into_iter().map(remembered).collect())
 }
 
 /// Keeps answers with what they tell.

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, Rows, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Question, Rows, is_one_of_numbers, with_texts};
 use crate::platform::ids::StoreId;
 
 static ANSWER: Insert = Insert {
@@ -22,21 +22,26 @@ pub(super) struct AnswerRow {
 }
 
 /// The answers under these keys, whoever asked.
+pub(super) fn ask<C: ConnectionTrait>(db: &C, store: StoreId, callers: &[i64], keys: &[&str]) -> Question {
+    let backend = db.get_database_backend();
+    let callers_asked = is_one_of_numbers(backend, "caller", "$2");
+    let those = with_texts(backend, "idempotency", "key", "$3", &callers_asked);
+    let sql = format!("SELECT caller, key, fingerprint, status, body {those}");
+    let json = |text: Result<String, serde_json::Error>| Value::from(text.unwrap_or_default());
+    (sql, vec![store.0.into(), json(serde_json::to_string(callers)), json(serde_json::to_string(keys))])
+}
+
+/// The answer under this key, if there is one.
 pub(super) async fn find<C: ConnectionTrait>(
     db: &C,
     store: StoreId,
-    callers: &[i64],
-    keys: &[&str],
+    caller: i64,
+    key: &str,
 ) -> Result<Vec<AnswerRow>, DbErr> {
-    let backend = db.get_database_backend();
-    let sql = format!(
-        "SELECT caller, key, fingerprint, status, body FROM idempotency WHERE store_id = $1 AND {} AND {}",
-        crate::platform::db::bulk::is_one_of_numbers(backend, "caller", "$2"),
-        is_one_of_texts(backend, "key", "$3")
-    );
-    let json = |text: Result<String, serde_json::Error>| Value::from(text.unwrap_or_default());
-    let values = [store.0.into(), json(serde_json::to_string(callers)), json(serde_json::to_string(keys))];
-    AnswerRow::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).all(db).await
+    let (sql, values) = ask(db, store, &[caller], &[key]);
+    AnswerRow::find_by_statement(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+        .all(db)
+        .await
 }
 
 /// Answers in the order of their keys, after one of them: for verification.

@@ -18,8 +18,8 @@ use crate::platform::ids::{StoreId, next_id};
 pub use engine::ledger::{Refusal, Refused};
 pub use locked::Locked;
 pub use read::{
-    AccountState, Liability, Told, accounts, credits, currency, due_to_expire, expired_amount, liability,
-    transactions,
+    AccountState, Liability, Moved, Told, accounts, credits, currency, due_to_expire, expired_amount, held,
+    liability, moved_by_orders, transactions,
 };
 pub use verify::{Finding, verify};
 

@@ -286,6 +286,16 @@ pub(super) async fn find<C: Connection>(
     Ok(rows)
 }
 
+/// The accounts of which something is held.
+pub(super) async fn holding<C: Connection>(db: &C, store: StoreId) -> Result<Vec<AccountRow>, DbErr> {
+    account::Entity::find()
+        .filter(account::COLUMN.store_id.eq(store))
+        .filter(account::COLUMN.held.ne(0))
+        .order_by_asc(account::Column::Id)
+        .all(db)
+        .await
+}
+
 /// The accounts of a customer.
 pub(super) async fn of_customer<C: Connection>(
     db: &C,

@@ -6,4 +6,4 @@ mod service;
 mod store;
 
 pub use rest::feature;
-pub use service::{Named, named, verify};
+pub use service::{Named, ask_named, named, verify};

@@ -331,9 +331,8 @@ async fn list(
     };
     let (db, store) = (app.db.read(), caller.store_id);
     let orders = service::list(db, store, &filter, page.after, page.fetch()).await?;
-    let List { data, next_cursor } = page.list(orders, |order| order.id, |order| order);
-    let whole = service::whole(db, store, data).await?;
-    let shown = whole.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
+    let List { data, next_cursor } = page.list(orders, |rows| rows.order.id, |rows| rows);
+    let shown = data.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
     Ok(Json(List { data: shown, next_cursor }))
 }
 
@@ -414,11 +413,10 @@ async fn cancel(
     check_reason(body.reason.as_deref())?;
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::cancel(tx, store, id, body.reason, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(
+                async move { OrderOut::of(&service::cancel(tx, store, id, body.reason, now).await?, None) },
+            )
         })
         .await
 }
@@ -452,11 +450,8 @@ async fn refund(
     };
     let (store, now) = (caller.store_id, app.clock.now());
     request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let rows = service::refund(tx, store, id, asked, now).await?;
-                Ok((StatusCode::OK, text(&OrderOut::of(&rows, None)?)?))
-            })
+        .answer(&app, &caller, move |tx| {
+            Box::pin(async move { OrderOut::of(&service::refund(tx, store, id, asked, now).await?, None) })
         })
         .await
 }

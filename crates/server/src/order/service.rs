@@ -6,12 +6,12 @@ mod read;
 pub(super) mod verify;
 
 use super::store;
+use crate::platform::db::bulk::{self, Answer, Question};
 use crate::platform::db::{DbErr, Transaction};
 use crate::platform::ids::StoreId;
 
 pub(super) use end::{Paying, Refunding, cancel, change, refund};
 pub(super) use place::{NewOrder, place};
-use read::one;
 pub(super) use read::{Filter, get, get_many, list, whole};
 pub use verify::verify;
 
@@ -26,10 +26,16 @@ pub struct Named {
     pub fingerprint: String,
 }
 
-/// The orders with these names.
-pub async fn named(tx: &Transaction, store: StoreId, references: &[&str]) -> Result<Vec<Named>, DbErr> {
-    let rows = store::named(tx, store, references).await?;
-    Ok(rows.into_iter().map(|(reference, id, fingerprint)| Named { reference, id, fingerprint }).collect())
+/// Asks for the orders with these names.
+pub fn ask_named(tx: &Transaction, store: StoreId, references: &[&str]) -> Question {
+    store::ask_named(tx, store, references)
+}
+
+/// What [`ask_named`] was told.
+pub fn named(answer: &Answer) -> Result<Vec<Named>, DbErr> {
+    let named =
+        |row: store::NamedRow| Named { reference: row.reference, id: row.id, fingerprint: row.fingerprint };
+    Ok(bulk::rows(answer)?.into_iter().map(named).collect())
 }
 
 /// Where an order stands.

@@ -1,12 +1,14 @@
 //! Rows of orders and of what belongs to them.
 
-use std::collections::HashMap;
+mod whole;
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, Row, Rows, for_update, is_one_of_numbers, is_one_of_texts};
+use crate::platform::db::bulk::{Insert, Question, Row, Rows, for_update, with_texts};
 use crate::platform::ids::StoreId;
+
+pub(super) use whole::{find_many, whole};
 
 /// Declares a table's row: its columns are read, and written, by their names and in this order.
 macro_rules! row {
@@ -222,90 +224,22 @@ pub(super) async fn find<C: ConnectionTrait>(
     Ok(all(db, sql, vec![store.0.into(), id.into()]).await?.pop())
 }
 
-/// The orders with these ids, in no order.
-pub(super) async fn find_many<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    ids: &[i64],
-) -> Result<Vec<OrderRow>, DbErr> {
-    let (columns, backend) = (OrderRow::COLUMNS.join(", "), db.get_database_backend());
-    let is_one = is_one_of_numbers(backend, "id", "$2");
-    let sql = format!("SELECT {columns} FROM orders WHERE store_id = $1 AND {is_one}");
-    all(db, sql, vec![store.0.into(), numbers(ids)]).await
+/// An order as others know it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct NamedRow {
+    pub(super) reference: String,
+    pub(super) id: i64,
+    pub(super) fingerprint: String,
 }
 
-/// All that belongs to orders, read at once; in the order of the orders.
-pub(super) async fn whole<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    orders: Vec<OrderRow>,
-) -> Result<Vec<OrderRows>, DbErr> {
-    let ids: Vec<i64> = orders.iter().map(|order| order.id).collect();
-    let key = || vec![store.0.into(), numbers(&ids)];
-    let is_one = is_one_of_numbers(db.get_database_backend(), "order_id", "$2");
-    let sql = |columns: &[&str], table: &str, by: &str| {
-        let columns = columns.join(", ");
-        format!("SELECT {columns} FROM {table} WHERE store_id = $1 AND {is_one} ORDER BY order_id, {by}")
-    };
-    let lines: Vec<LineRow> = all(db, sql(LineRow::COLUMNS, "order_line", "position"), key()).await?;
-    let mut lines = by_order(lines, |row| row.order_id);
-    let discounts = all(db, sql(DiscountRow::COLUMNS, "order_discount", "position"), key()).await?;
-    let mut discounts = by_order(discounts, |row: &DiscountRow| row.order_id);
-    let gifts = all(db, sql(GiftRow::COLUMNS, "order_gift", "key"), key()).await?;
-    let mut gifts = by_order(gifts, |row: &GiftRow| row.order_id);
-    let parts = all(db, sql(PartRow::COLUMNS, "order_part", "seller_id"), key()).await?;
-    let mut parts = by_order(parts, |row: &PartRow| row.order_id);
-    let tenders = all(db, sql(TenderRow::COLUMNS, "order_tender", "position"), key()).await?;
-    let mut tenders = by_order(tenders, |row: &TenderRow| row.order_id);
-    let refunds = all(db, sql(RefundRow::COLUMNS, "order_refund", "id"), key()).await?;
-    let mut refunds = by_order(refunds, |row: &RefundRow| row.order_id);
-    let together = |order: OrderRow| OrderRows {
-        lines: lines.remove(&order.id).unwrap_or_default(),
-        discounts: discounts.remove(&order.id).unwrap_or_default(),
-        gifts: gifts.remove(&order.id).unwrap_or_default(),
-        parts: parts.remove(&order.id).unwrap_or_default(),
-        tenders: tenders.remove(&order.id).unwrap_or_default(),
-        refunds: refunds.remove(&order.id).unwrap_or_default(),
-        order,
-    };
-    Ok(orders.into_iter().map(together).collect())
-}
-
-/// Rows by the orders that they belong to.
-fn by_order<T>(rows: Vec<T>, order: impl Fn(&T) -> i64) -> HashMap<i64, Vec<T>> {
-    let mut found: HashMap<i64, Vec<T>> = HashMap::new();
-    for row in rows {
-        found.entry(order(&row)).or_default().push(row);
-    }
-    found
-}
-
-/// Numbers as one value of a statement.
-fn numbers(numbers: &[i64]) -> Value {
-    serde_json::to_string(numbers).unwrap_or_default().into()
-}
-
-/// The orders with these names: name, id, fingerprint.
-pub(super) async fn named<C: ConnectionTrait>(
-    db: &C,
-    store: StoreId,
-    references: &[&str],
-) -> Result<Vec<(String, i64, String)>, DbErr> {
-    if references.is_empty() {
-        return Ok(Vec::new());
-    }
-    let backend = db.get_database_backend();
+/// The orders with these names.
+pub(super) fn ask_named<C: ConnectionTrait>(db: &C, store: StoreId, references: &[&str]) -> Question {
     let sql = format!(
-        "SELECT reference, id, fingerprint FROM orders WHERE store_id = $1 AND {}",
-        is_one_of_texts(backend, "reference", "$2")
+        "SELECT reference, id, fingerprint {}",
+        with_texts(db.get_database_backend(), "orders", "reference", "$2", "TRUE")
     );
     let json = serde_json::to_string(references).unwrap_or_default();
-    let statement = Statement::from_sql_and_values(backend, sql, [store.0.into(), json.into()]);
-    let rows = db.query_all_raw(statement).await?;
-    let read = |row: &sea_orm::QueryResult| {
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?))
-    };
-    rows.iter().map(read).collect()
+    (sql, vec![store.0.into(), json.into()])
 }
 
 /// Which orders a list shows.

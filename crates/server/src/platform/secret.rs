@@ -46,24 +46,65 @@ pub enum SecretError {
     },
 }
 
-impl ServerSecret {
-    /// The secret that was given, or else that of the file in `folder`, which is made if it is missing; and whether
-    /// it is the file's.
-    pub fn load(given: Option<&str>, folder: &Path) -> Result<(Self, bool), SecretError> {
+/// A secret with the text that it is made of.
+pub struct FoundSecret {
+    /// The secret.
+    pub secret: ServerSecret,
+    /// Whether it is that of the file in the folder.
+    pub is_file: bool,
+    text: String,
+}
+
+impl FoundSecret {
+    /// The secret that was given, or else that of the file in `folder`; nothing when there is neither.
+    pub fn find(given: Option<&str>, folder: &Path) -> Result<Option<Self>, SecretError> {
         if let Some(given) = given.filter(|given| !given.is_empty()) {
-            if given.len() < LENGTH_MIN {
-                return Err(SecretError::TooShort);
-            }
-            return Ok((Self::derive(given.as_bytes()), false));
+            return Self::of(given.to_owned(), false).map(Some);
         }
         let path = folder.join(FILE);
-        let text = read_or_make(folder, &path).map_err(|reason| SecretError::File { path, reason })?;
-        if text.trim().len() < LENGTH_MIN {
-            return Err(SecretError::TooShort);
-        }
-        Ok((Self::derive(text.trim().as_bytes()), true))
+        if path.exists() { Self::read(&path).map(Some) } else { Ok(None) }
     }
 
+    /// The secret in this file.
+    pub fn read(path: &Path) -> Result<Self, SecretError> {
+        let text =
+            fs::read_to_string(path).map_err(|reason| SecretError::File { path: path.to_owned(), reason })?;
+        Self::of(text.trim().to_owned(), true)
+    }
+
+    /// Makes a secret and its file in `folder`.
+    pub fn make(folder: &Path) -> Result<Self, SecretError> {
+        let made = Self::of(STANDARD_NO_PAD.encode(rand::random::<[u8; 32]>()), true)?;
+        made.write(&folder.join(FILE))?;
+        Ok(made)
+    }
+
+    fn of(text: String, is_file: bool) -> Result<Self, SecretError> {
+        if text.len() < LENGTH_MIN {
+            return Err(SecretError::TooShort);
+        }
+        Ok(Self { secret: ServerSecret::derive(text.as_bytes()), is_file, text })
+    }
+
+    /// Writes it to a file, readable by its owner only, whole or not at all.
+    pub fn write(&self, path: &Path) -> Result<(), SecretError> {
+        let unusable = |reason| SecretError::File { path: path.to_owned(), reason };
+        // Blanks at its ends would be lost with the line's end, and it would be another.
+        if self.text != self.text.trim() {
+            let reason = io::Error::new(io::ErrorKind::InvalidInput, "the secret begins or ends with blanks");
+            return Err(unusable(reason));
+        }
+        write(path, &self.text).map_err(unusable)
+    }
+}
+
+impl fmt::Debug for FoundSecret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("FoundSecret([REDACTED])")
+    }
+}
+
+impl ServerSecret {
     /// A secret that is forgotten with the process: for tests and demonstrations.
     pub fn random() -> Self {
         Self::derive(&rand::random::<[u8; 32]>())
@@ -88,6 +129,11 @@ impl ServerSecret {
         context.update(&store.0.to_be_bytes());
         context.update(text.as_bytes());
         context.sign().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// By what it is known again in a store; it tells nothing else of it.
+    pub fn fingerprint(&self, store: StoreId) -> String {
+        self.hash("fingerprint", store, "")
     }
 
     /// Encrypts a text such that only [`ServerSecret::open`] with the same `place` reads it.
@@ -120,18 +166,11 @@ impl fmt::Debug for ServerSecret {
     }
 }
 
-fn read_or_make(folder: &Path, path: &Path) -> io::Result<String> {
-    match fs::read_to_string(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make(folder, path),
-        read => read,
-    }
-}
-
-/// Makes the file, readable by its owner only, whole or not at all.
-fn make(folder: &Path, path: &Path) -> io::Result<String> {
+fn write(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let text = STANDARD_NO_PAD.encode(rand::random::<[u8; 32]>());
-    let unfinished = folder.join(format!("{FILE}.{}", std::process::id()));
+    let mut unfinished = path.as_os_str().to_owned();
+    unfinished.push(format!(".{}", std::process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -140,7 +179,7 @@ fn make(folder: &Path, path: &Path) -> io::Result<String> {
     writeln!(file, "{text}")?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;
-    Ok(text)
+    if cfg!(unix) { fs::File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -150,16 +189,32 @@ mod tests {
     #[test]
     fn the_file_is_made_once_and_read_from_then_on() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, is_file) = ServerSecret::load(None, folder.path()).unwrap();
-        assert!(is_file);
-        let (second, _) = ServerSecret::load(Some(""), folder.path()).unwrap();
-        assert_eq!(first.hash("code", StoreId(1), "A"), second.hash("code", StoreId(1), "A"));
+        assert!(FoundSecret::find(None, folder.path()).unwrap().is_none());
+        let made = FoundSecret::make(folder.path()).unwrap();
+        let found = FoundSecret::find(Some(""), folder.path()).unwrap().unwrap();
+        assert!(made.is_file && found.is_file);
+        assert_eq!(made.secret.fingerprint(StoreId(1)), found.secret.fingerprint(StoreId(1)));
+        assert_ne!(made.secret.fingerprint(StoreId(1)), found.secret.fingerprint(StoreId(2)));
         #[cfg(unix)]
         {
             let mode = fs::metadata(folder.path().join(FILE)).unwrap();
             assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode.permissions()) & 0o777, 0o600);
         }
-        assert!(matches!(ServerSecret::load(Some("short"), folder.path()), Err(SecretError::TooShort)));
+        assert!(matches!(FoundSecret::find(Some("short"), folder.path()), Err(SecretError::TooShort)));
+    }
+
+    #[test]
+    fn a_secret_that_was_given_is_the_same_when_it_is_read_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "a secret that is given is long enough";
+        let given = FoundSecret::find(Some(text), folder.path()).unwrap().unwrap();
+        let path = folder.path().join("beside/copy.secret.key");
+        given.write(&path).unwrap();
+        let read = FoundSecret::read(&path).unwrap();
+        assert_eq!(read.secret.fingerprint(StoreId(1)), given.secret.fingerprint(StoreId(1)));
+        assert!(!given.is_file && !format!("{given:?}").contains(text));
+        let blank = FoundSecret::find(Some(&format!(" {text}")), folder.path()).unwrap().unwrap();
+        assert!(blank.write(&path).is_err());
     }
 
     #[test]

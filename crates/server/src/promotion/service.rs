@@ -450,7 +450,6 @@ fn row_of(
         end_at: promotion.window.end.map(Timestamp::as_millisecond),
         priority: promotion.priority,
         definition: serde_json::to_string(&parsed.document).map_err(Problem::internal)?,
-        current_uses: 0,
         created_from: created_from.to_owned(),
         rev: 1,
         created_at: now.as_millisecond(),

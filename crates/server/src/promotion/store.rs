@@ -28,7 +28,6 @@ mod row {
         pub(crate) end_at: Option<i64>,
         pub(crate) priority: i64,
         pub(crate) definition: String,
-        pub(crate) current_uses: i64,
         pub(crate) created_from: String,
         pub(crate) rev: i64,
         pub(crate) created_at: i64,
@@ -166,8 +165,7 @@ pub(super) async fn update<C: ConnectionTrait>(
     channels: &[u64],
 ) -> Result<bool, DbErr> {
     let (store, id, before) = (changed.store_id, changed.id, changed.rev - 1);
-    let changed = row::ActiveModel { current_uses: ActiveValue::NotSet, ..changed.into() }.reset_all();
-    let changed = row::ActiveModel { current_uses: ActiveValue::NotSet, ..changed };
+    let changed = row::ActiveModel::from(changed).reset_all();
     let updated = row::Entity::update_many()
         .set(changed)
         .filter(row::COLUMN.store_id.eq(store))

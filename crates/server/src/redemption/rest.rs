@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use engine::money::{Currency, Minor};
+use engine::money::Minor;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -84,12 +84,10 @@ struct BalanceOut {
 }
 
 fn balance_out(charge: &Charge) -> BalanceOut {
-    let amount = Minor::new(charge.amount);
-    let shown = Currency::parse(&charge.currency).map(|currency| amount.to_decimal(currency));
     BalanceOut {
         account_id: charge.account,
-        amount: shown.unwrap_or_default(),
-        currency: charge.currency.clone(),
+        amount: Minor::new(charge.amount).to_decimal(charge.currency),
+        currency: charge.currency.code().to_owned(),
     }
 }
 

@@ -3,8 +3,9 @@
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
 
 use crate::platform::db::Transaction;
-use crate::platform::db::bulk::{Insert, Rows, for_share, for_update, is_one_of_numbers, is_one_of_texts};
-use crate::platform::db::turn;
+use crate::platform::db::bulk::{
+    Insert, Question, Rows, for_share, for_update, is_one_of_numbers, with_texts,
+};
 use crate::platform::ids::StoreId;
 
 static COUNTER: Insert = Insert {
@@ -123,23 +124,22 @@ async fn all<T: FromQueryResult, C: ConnectionTrait>(
 
 /// A store as a transaction finds it.
 #[derive(Clone, Copy, Debug, Default, FromQueryResult)]
-pub(super) struct StoreState {
+pub(super) struct StateRow {
     /// The version of what evaluation sees.
     pub(super) version: i64,
     /// 1 when there are reservations whose time is over.
     pub(super) has_expired: i64,
 }
 
-/// How a store is at an instant; its version stays as it is until the transaction ends.
-pub(super) async fn hold_store(tx: &Transaction, store: StoreId, now: i64) -> Result<StoreState, DbErr> {
-    turn::share(tx, store).await?;
+/// How a store is at an instant; once the turn is shared, its version stays as it is until the transaction ends.
+pub(super) fn ask_state(tx: &Transaction, store: StoreId, now: i64) -> Question {
     let sql = format!(
-        "SELECT version, CASE WHEN EXISTS (SELECT 1 FROM reservation WHERE store_id = $1 \
-         AND state = 'held' AND expires_at <= $2) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS has_expired FROM store WHERE store_id = $1{}",
+        "SELECT version, CASE WHEN EXISTS (SELECT 1 FROM reservation WHERE store_id = $1 AND state = 'held' \
+         AND expires_at <= $2) THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS has_expired \
+         FROM store WHERE store_id = $1{}",
         for_share(tx.get_database_backend())
     );
-    let found = all::<StoreState, _>(tx, sql, vec![store.0.into(), now.into()]).await?;
-    Ok(found.into_iter().next().unwrap_or_default())
+    (sql, vec![store.0.into(), now.into()])
 }
 
 /// Rows of counters, held until the transaction ends: of `limited` keys those of all slots, of `unlimited` ones that of
@@ -155,17 +155,16 @@ pub(super) async fn lock_counters(
     let mut rows = Vec::new();
     if !limited.is_empty() {
         let sql = format!(
-            "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND {} ORDER BY key, slot{}",
-            is_one_of_texts(backend, "key", "$2"),
+            "SELECT key, slot, committed, held {} ORDER BY key, slot{}",
+            with_texts(backend, "use_counter", "key", "$2", "TRUE"),
             for_update(backend)
         );
         rows.extend(all::<CounterRow, _>(tx, sql, vec![store.0.into(), json(limited)]).await?);
     }
     if !unlimited.is_empty() {
         let sql = format!(
-            "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND slot = $3 AND {} \
-             ORDER BY key, slot{}",
-            is_one_of_texts(backend, "key", "$2"),
+            "SELECT key, slot, committed, held {} ORDER BY key, slot{}",
+            with_texts(backend, "use_counter", "key", "$2", "slot = $3"),
             for_update(backend)
         );
         rows.extend(all::<CounterRow, _>(tx, sql, vec![store.0.into(), json(unlimited), slot.into()]).await?);
@@ -200,8 +199,8 @@ pub(super) async fn counters<C: ConnectionTrait>(
     keys: &[String],
 ) -> Result<Vec<CounterRow>, DbErr> {
     let sql = format!(
-        "SELECT key, slot, committed, held FROM use_counter WHERE store_id = $1 AND {}",
-        is_one_of_texts(db.get_database_backend(), "key", "$2")
+        "SELECT key, slot, committed, held {}",
+        with_texts(db.get_database_backend(), "use_counter", "key", "$2", "TRUE")
     );
     all(db, sql, vec![store.0.into(), json(keys)]).await
 }
@@ -226,9 +225,8 @@ pub(super) async fn uses_of_groups(
     }
     let backend = tx.get_database_backend();
     let sql = format!(
-        "SELECT group_key, promotion_id FROM redemption WHERE store_id = $1 AND {} \
-         AND uses = 1 AND state = 'committed'",
-        is_one_of_texts(backend, "group_key", "$2")
+        "SELECT group_key, promotion_id {}",
+        with_texts(backend, "redemption", "group_key", "$2", "uses = 1 AND state = 'committed'")
     );
     let rows = tx
         .query_all_raw(Statement::from_sql_and_values(backend, sql, [store.0.into(), json(groups)]))
@@ -347,8 +345,8 @@ pub(super) async fn held_by_carts(
     }
     let backend = tx.get_database_backend();
     let sql = format!(
-        "SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND {} AND state = 'held' ORDER BY id{}",
-        is_one_of_texts(backend, "cart_id", "$2"),
+        "SELECT {RESERVATION_COLUMNS} {} ORDER BY id{}",
+        with_texts(backend, "reservation", "cart_id", "$2", "state = 'held'"),
         for_update(backend)
     );
     all(tx, sql, vec![store.0.into(), json(carts)]).await
@@ -390,13 +388,39 @@ pub(super) async fn stores_with_expired<C: ConnectionTrait>(db: &C, now: i64) ->
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// Every reservation of a store that holds something: for verification.
+/// Every reservation of a store that holds something, those that were set aside too: for verification.
 pub(super) async fn all_held<C: ConnectionTrait>(
     db: &C,
     store: StoreId,
 ) -> Result<Vec<ReservationRow>, DbErr> {
-    let sql = format!("SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND state = 'held'");
+    let sql = format!(
+        "SELECT {RESERVATION_COLUMNS} FROM reservation WHERE store_id = $1 AND (state = 'held' OR fault IS NOT NULL) \
+         ORDER BY id"
+    );
     all(db, sql, vec![store.0.into()]).await
+}
+
+/// The reservations that were set aside, and why: for verification.
+pub(super) async fn faults<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<Vec<(i64, String)>, DbErr> {
+    let sql = "SELECT id, fault FROM reservation WHERE store_id = $1 AND fault IS NOT NULL ORDER BY id";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, [store.0.into()]);
+    let rows = db.query_all_raw(statement).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Ends a reservation whose holds are not let go, and says why.
+pub(super) async fn set_aside(
+    tx: &Transaction,
+    store: StoreId,
+    id: i64,
+    fault: &str,
+    now: i64,
+) -> Result<(), DbErr> {
+    let backend = tx.get_database_backend();
+    let sql = "UPDATE reservation SET state = 'expired', fault = $3, updated_at = $4 WHERE store_id = $1 AND id = $2";
+    let values = [store.0.into(), id.into(), fault.into(), now.into()];
+    tx.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
 }
 
 /// The reservation with this id, held until the transaction ends when `is_held`.

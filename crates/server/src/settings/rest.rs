@@ -3,14 +3,14 @@
 use axum::extract::State;
 use axum::routing::get;
 use engine::money::Rate;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use super::service::{self, Change, StoreSettings};
 use crate::access::May;
 use crate::access::may::ManageSettings;
 use crate::app::AppState;
-use crate::platform::http::{Feature, Json, Problem};
+use crate::platform::http::{Feature, Json, Problem, nullable};
 
 /// The settings of a store.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,6 +49,8 @@ pub(super) struct SettingsOut {
     /// From which share of a cart on a worst case is worth a warning when a promotion is saved, in percent.
     #[schema(example = "60")]
     worst_case_percentage: String,
+    /// Whether gift cards pay for gift cards that are bought. Promotions and staff never discount those.
+    gift_cards_buy_gift_cards: bool,
     /// The country whose law gift cards follow: ISO 3166-1 alpha-2; that of `country_code` when null. Where it is `US`,
     /// cards that are sold are good for at least five years.
     #[schema(example = "US")]
@@ -63,11 +65,6 @@ enum Rounding {
     Discount,
     /// What is left.
     Price,
-}
-
-/// Tells a field that is null, which clears it, from one that is left out.
-fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 /// The settings to change; what is left out stays as it is.
@@ -105,6 +102,8 @@ pub(super) struct SettingsPatch {
     minimum_margin_percentage: Option<Option<String>>,
     /// From which share of a cart on a worst case is worth a warning, in percent.
     worst_case_percentage: Option<String>,
+    /// Whether gift cards pay for gift cards that are bought. Promotions and staff never discount those.
+    gift_cards_buy_gift_cards: Option<bool>,
     /// The country whose law gift cards follow: ISO 3166-1 alpha-2; null for that of `country_code`.
     #[serde(default, deserialize_with = "nullable")]
     #[schema(value_type = Option<String>)]
@@ -166,6 +165,7 @@ impl From<StoreSettings> for SettingsOut {
             maximum_discount_percentage: pricing.maximum_discount.map(Rate::to_percent),
             minimum_margin_percentage: pricing.minimum_margin.map(Rate::to_percent),
             worst_case_percentage: pricing.worst_case.to_percent(),
+            gift_cards_buy_gift_cards: pricing.gift_cards_buy_gift_cards,
             gift_card_jurisdiction,
         }
     }
@@ -186,6 +186,7 @@ impl From<SettingsPatch> for Change {
             maximum_discount: patch.maximum_discount_percentage,
             minimum_margin: patch.minimum_margin_percentage,
             worst_case: patch.worst_case_percentage,
+            gift_cards_buy_gift_cards: patch.gift_cards_buy_gift_cards,
             gift_card_jurisdiction: patch.gift_card_jurisdiction,
         }
     }

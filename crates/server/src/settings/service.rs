@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store;
 use crate::app::AppState;
-use crate::platform::db::{Connection, DbErr, Transaction, turn};
+use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
 use crate::platform::ids::StoreId;
 
@@ -61,6 +61,8 @@ pub struct Change {
     pub minimum_margin: Option<Option<String>>,
     /// See [`Settings::worst_case`].
     pub worst_case: Option<String>,
+    /// See [`Settings::gift_cards_buy_gift_cards`].
+    pub gift_cards_buy_gift_cards: Option<bool>,
     /// See [`StoreSettings::gift_card_jurisdiction`].
     pub gift_card_jurisdiction: Option<Option<String>>,
 }
@@ -85,6 +87,7 @@ struct Switches {
     maximum_discount: Option<String>,
     minimum_margin: Option<String>,
     worst_case: Option<String>,
+    gift_cards_buy_gift_cards: Option<bool>,
     gift_card_jurisdiction: Option<String>,
 }
 
@@ -123,6 +126,26 @@ pub async fn get<C: Connection>(db: &C, store: StoreId) -> Result<StoreSettings,
 /// Every store.
 pub async fn stores<C: Connection>(db: &C) -> Result<Vec<StoreId>, Problem> {
     Ok(store::all(db).await?.into_iter().map(StoreId).collect())
+}
+
+/// By what the secret of the codes of each store is known again; nothing before a server has started on it.
+pub async fn secret_fingerprints<C: Connection>(db: &C) -> Result<Vec<(StoreId, Option<String>)>, Problem> {
+    let found = store::secret_fingerprints(db).await?.into_iter();
+    Ok(found.map(|(store, fingerprint)| (StoreId(store), fingerprint)).collect())
+}
+
+/// Keeps by what the secret of a store's codes is known again, if that is still what it was.
+pub async fn note_secret_fingerprint(
+    db: &Db,
+    store: StoreId,
+    before: Option<String>,
+    fingerprint: String,
+) -> Result<(), Problem> {
+    let before = before.unwrap_or_default();
+    db.write(move |tx| {
+        Box::pin(async move { Ok(store::keep_secret_fingerprint(tx, store, &before, &fingerprint).await?) })
+    })
+    .await
 }
 
 /// The versions of stores: how often what the evaluation of each sees has changed.
@@ -218,6 +241,8 @@ fn apply(mut row: store::StoreRow, change: &Change) -> Result<store::StoreRow, P
     switches.maximum_discount = change.maximum_discount.clone().unwrap_or(switches.maximum_discount);
     switches.minimum_margin = change.minimum_margin.clone().unwrap_or(switches.minimum_margin);
     switches.worst_case = change.worst_case.clone().or(switches.worst_case);
+    switches.gift_cards_buy_gift_cards =
+        change.gift_cards_buy_gift_cards.or(switches.gift_cards_buy_gift_cards);
     let jurisdiction = change.gift_card_jurisdiction.clone();
     switches.gift_card_jurisdiction = jurisdiction.unwrap_or(switches.gift_card_jurisdiction);
     row.settings = serde_json::to_string(&switches).map_err(Problem::internal)?;
@@ -251,6 +276,9 @@ fn read(row: &store::StoreRow) -> Result<StoreSettings, Problem> {
         maximum_discount: rate(switches.maximum_discount)?,
         minimum_margin: rate(switches.minimum_margin)?,
         worst_case: rate(switches.worst_case)?.unwrap_or(new.worst_case),
+        gift_cards_buy_gift_cards: switches
+            .gift_cards_buy_gift_cards
+            .unwrap_or(new.gift_cards_buy_gift_cards),
         ..new
     };
     Ok(StoreSettings {

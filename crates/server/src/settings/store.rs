@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{Insert, QuerySelect as _};
+use sea_orm::{Insert, QuerySelect as _, Statement};
 
 use crate::platform::db::turn;
 use crate::platform::ids::StoreId;
@@ -52,6 +52,29 @@ pub(super) async fn find<C: ConnectionTrait>(db: &C, store: StoreId) -> Result<O
 /// The ids of all stores.
 pub(super) async fn all<C: ConnectionTrait>(db: &C) -> Result<Vec<i64>, DbErr> {
     row::Entity::find().select_only().column(row::Column::StoreId).into_tuple().all(db).await
+}
+
+/// By what the secret of the codes of each store is known again.
+pub(super) async fn secret_fingerprints<C: ConnectionTrait>(
+    db: &C,
+) -> Result<Vec<(i64, Option<String>)>, DbErr> {
+    let sql = "SELECT store_id, secret_fingerprint FROM store ORDER BY store_id";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    rows.iter().map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))).collect()
+}
+
+/// Keeps by what the secret of a store's codes is known again, in the place of what it was; of nothing when empty.
+pub(super) async fn keep_secret_fingerprint<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    before: &str,
+    fingerprint: &str,
+) -> Result<(), DbErr> {
+    let sql = "UPDATE store SET secret_fingerprint = $2 WHERE store_id = $1 \
+               AND COALESCE(secret_fingerprint, '') = $3";
+    let values = [store.0.into(), fingerprint.into(), before.into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    Ok(())
 }
 
 /// The versions of these stores.

@@ -1,7 +1,6 @@
 //! `/v1/customers/{id}/store-credit`.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use engine::money::Currency;
@@ -141,12 +140,11 @@ async fn adjust(
     let Once { body, request } = once;
     let (store, by) = (caller.store_id, By { actor: caller.actor.to_string(), now: app.clock.now() });
     request
-        .once(&app, &caller, move |tx| {
+        .answer(&app, &caller, move |tx| {
             Box::pin(async move {
                 let change = (body.amount.as_str(), body.currency.as_deref(), body.reason);
                 let credits = service::adjust(tx, store, &by, customer, change).await?;
-                let answer = serde_json::to_string(&StoreCredit::new(customer, credits));
-                Ok((StatusCode::OK, answer.map_err(Problem::internal)?))
+                Ok(StoreCredit::new(customer, credits))
             })
         })
         .await

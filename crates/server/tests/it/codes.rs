@@ -15,7 +15,7 @@ use server::platform::db::WriteError;
 use crate::harness::{Answer, Key, TestApp};
 
 /// A coupon promotion with many codes that takes 10 % off the order.
-async fn promotion(app: &TestApp, name: &str) -> String {
+pub(crate) async fn promotion(app: &TestApp, name: &str) -> String {
     let document = json!({
         "name": name, "redemption_type": "COUPON", "coupon_type": "BULK",
         "rules": [{"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}}],
@@ -25,7 +25,7 @@ async fn promotion(app: &TestApp, name: &str) -> String {
 }
 
 /// The address of a job that makes codes.
-async fn generate(app: &TestApp, promotion: &str, request: Value) -> String {
+pub(crate) async fn generate(app: &TestApp, promotion: &str, request: Value) -> String {
     let begun = app.post(&format!("{promotion}/codes/generate"), request).await;
     let location = begun.header("location").to_owned();
     assert_eq!(begun.expect(202)["kind"], "generate_codes");
@@ -38,7 +38,7 @@ fn laid_over(mut document: Value, fields: Value) -> Value {
     document
 }
 
-async fn finish(app: &TestApp, job: &str) -> Value {
+pub(crate) async fn finish(app: &TestApp, job: &str) -> Value {
     work_off(&app.state, &job_kinds()).await.unwrap();
     let told = app.get(job).await.expect(200);
     assert_eq!(told["state"], "done", "{told}");
@@ -46,7 +46,7 @@ async fn finish(app: &TestApp, job: &str) -> Value {
 }
 
 /// The lines of the file of a promotion's codes.
-async fn file(app: &TestApp, promotion: &str) -> Vec<String> {
+pub(crate) async fn file(app: &TestApp, promotion: &str) -> Vec<String> {
     let answer = app.get(&format!("{promotion}/codes.csv")).await;
     assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, "text/csv; charset=utf-8"));
     String::from_utf8(answer.body).unwrap().lines().map(str::to_owned).collect()
@@ -58,7 +58,7 @@ async fn codes(app: &TestApp, promotion: &str) -> Vec<String> {
     lines.iter().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()).collect()
 }
 
-async fn import(app: &TestApp, promotion: &str, query: &str, file: &str) -> Answer {
+pub(crate) async fn import(app: &TestApp, promotion: &str, query: &str, file: &str) -> Answer {
     let request = Request::builder()
         .method(Method::POST)
         .uri(format!("{promotion}/codes/import{query}"))
@@ -68,7 +68,7 @@ async fn import(app: &TestApp, promotion: &str, query: &str, file: &str) -> Answ
     app.call(request.unwrap()).await
 }
 
-async fn outcome(app: &TestApp, code: &str) -> Value {
+pub(crate) async fn outcome(app: &TestApp, code: &str) -> Value {
     let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": "100.00"}]);
     let body = json!({"cart": {"currency": "USD", "codes": [code], "lines": lines}});
     app.post("/v1/evaluate", body).await.expect(200)["codes"][0].clone()
@@ -351,9 +351,9 @@ async fn no_cell_of_the_file_can_become_a_formula_and_it_is_read_back_as_it_was(
     assert_eq!(
         lines,
         [
-            "id,code,max_uses,max_uses_per_customer,current_uses,created_at",
-            "1,'-10 Off,5,0,0,2026-03-01T00:00:00Z",
-            "2,SAVE-10,0,1,0,2026-03-01T00:00:00Z",
+            "id,code,max_uses,max_uses_per_customer,current_uses,created_at,starts_at,ends_at",
+            "1,'-10 Off,5,0,0,2026-03-01T00:00:00Z,,",
+            "2,SAVE-10,0,1,0,2026-03-01T00:00:00Z,,",
         ]
     );
     let report = import(&app, &other, "?dry_run=true", &lines.join("\r\n")).await.expect(200);
@@ -463,6 +463,21 @@ async fn a_file_that_cannot_be_read_is_refused_with_the_remedy() {
     import(&app, "/v1/promotions/99", "", "code\nA\n").await.expect_problem(404, "not_found");
     let json = app.post(&format!("{path}/codes/import"), json!({})).await;
     json.expect_problem(415, "unsupported_media_type");
+    for (query, file, row) in [
+        ("", "code,max_uses\nA,1\n\"B,2\nC,3\nD,4\n", "/rows/3"),
+        ("?dry_run=true", "code\nA\n\"B\nC\nD\n\"E\n", "/rows/3"),
+        ("?on_error=refuse", "\"code\nA\nB\n", "/rows/1"),
+        (
+            "",
+            &format!("code\n{}\"C\nD\n", (0..12_000).map(|n| format!("N{n}\n")).collect::<String>()),
+            "/rows/12002",
+        ),
+    ] {
+        let message = import(&app, &path, query, file).await.expect_invalid(row, "unclosed_quote");
+        assert!(message.contains("close it"), "{message}");
+        work_off(&app.state, &job_kinds()).await.unwrap();
+        assert_eq!(codes(&app, &path).await.len(), 0, "{row}");
+    }
     let large = format!("code\n{}", "X".repeat(51 * 1024 * 1024));
     import(&app, &path, "", &large).await.expect_problem(413, "body_too_large");
     let empty = import(&app, &path, "", "code\n").await;

@@ -17,11 +17,16 @@ async fn coupon_promotion(app: &TestApp, coupon_type: &str) -> String {
     format!("/v1/promotions/{}/codes", made["id"])
 }
 
+/// A cart of 100.00 on which these codes were entered, priced and kept.
+async fn priced(app: &TestApp, codes: Value) -> Value {
+    let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": "100.00"}]);
+    let body = json!({"cart": {"currency": "USD", "codes": codes, "lines": lines}, "record": true});
+    app.post("/v1/evaluate", body).await.expect(200)
+}
+
 /// What became of the codes that were entered on a cart of 100.00.
 async fn entered(app: &TestApp, codes: Value) -> Value {
-    let lines = json!([{"id": "1", "product_id": 1, "quantity": 1, "price": "100.00"}]);
-    let body = json!({"cart": {"currency": "USD", "codes": codes, "lines": lines}});
-    app.post("/v1/evaluate", body).await.expect(200)["codes"].clone()
+    priced(app, codes).await["codes"].clone()
 }
 
 fn texts(codes: &Value) -> Vec<&str> {
@@ -35,7 +40,8 @@ async fn an_added_code_is_kept_as_it_was_written_with_its_limits() {
     let limited = json!({"code": " Hello \t World-10 ", "max_uses": 500, "max_uses_per_customer": 1});
     let added = app.post(&codes, limited).await.expect(201);
     let expected = json!({"id": 1, "code": "Hello World-10", "current_uses": 0, "max_uses": 500,
-                          "max_uses_per_customer": 1, "created_at": "2026-03-01T00:00:00Z"});
+                          "max_uses_per_customer": 1, "starts_at": null, "ends_at": null,
+                          "created_at": "2026-03-01T00:00:00Z"});
     assert_eq!(added, json!({"data": [expected], "next_cursor": null}));
     assert_eq!(app.get(&codes).await.expect(200), added);
     let unlimited = app.post(&codes, json!({"code": "FREE"})).await.expect(201);
@@ -52,7 +58,11 @@ async fn a_code_is_known_in_every_spelling_and_answered_as_it_was_entered() {
         ["Save 10", "SAVE 10", " save   10 ", "ｓａｖｅ　１０", "SAVE10", "save-10", "SAVE_1O", "save l0"]
     {
         let expected = json!([{"code": spelling, "status": "applied", "promotion_id": 1}]);
-        assert_eq!(entered(&app, json!([spelling])).await, expected, "{spelling}");
+        let answer = priced(&app, json!([spelling])).await;
+        assert_eq!(answer["codes"], expected, "{spelling}");
+        // What it took off stands under the merchant's own spelling: receipts and reports have one.
+        let told = (&answer["lines"][0]["discounts"][0]["code"], &answer["applied"][0]["code"]);
+        assert_eq!(told, (&json!("Save 10"), &json!("Save 10")), "{spelling}");
     }
     for other in ["SAVE100", "SAFE-10", "SАVE 10", "", "💸", &"A".repeat(100_000)] {
         let expected = json!([{"code": other, "status": "refused", "reason": "unknown_code",

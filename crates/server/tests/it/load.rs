@@ -21,9 +21,11 @@ pub(crate) enum Ending {
     Unknown,
 }
 
-/// A shop with one coupon promotion, on the embedded database.
+/// A shop with one coupon promotion, on the embedded database or another.
 pub(crate) struct Shop {
     pub(crate) folder: TempDir,
+    /// Another database than the embedded one.
+    database: Option<String>,
     authorization: String,
 }
 
@@ -38,10 +40,15 @@ fn agent() -> ureq::Agent {
 impl Shop {
     /// Makes it, and stops the server again.
     pub(crate) fn open() -> Self {
-        let folder = TempDir::new().unwrap();
-        let server = Server::start_quietly(folder.path(), &[]);
+        Self::open_on(None)
+    }
+
+    /// The same, on the database with this URL.
+    pub(crate) fn open_on(database: Option<String>) -> Self {
+        let mut shop = Self { folder: TempDir::new().unwrap(), database, authorization: String::new() };
+        let server = shop.start();
         let key = server.greeting.split_whitespace().find(|word| word.starts_with("sk_")).unwrap();
-        let shop = Self { authorization: format!("Bearer {key}"), folder };
+        shop.authorization = format!("Bearer {key}");
         let rule = json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
         let promotion = json!({"name": "Ten", "redemption_type": "COUPON", "coupon_type": "SINGLE",
                                "rules": [rule], "max_uses": 1_000_000});
@@ -49,6 +56,12 @@ impl Shop {
         shop.must(&server, "/v1/promotions/1/codes", json!({"code": "TEN"}));
         server.stop();
         shop
+    }
+
+    /// Starts a server on it.
+    pub(crate) fn start(&self) -> Server {
+        let database = self.database.as_ref().map(|url| ("DATABASE_URL", Path::new(url)));
+        Server::start_quietly(self.path(), database.as_slice())
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -88,7 +101,9 @@ impl Shop {
 
     /// Nothing may be wrong with the database.
     pub(crate) fn must_be_sound(&self) {
-        let looked = run(self.path(), &["doctor", "--verify"]);
+        let database = self.database.iter().flat_map(|url| ["--database-url", url.as_str()]);
+        let words: Vec<&str> = ["doctor", "--verify"].into_iter().chain(database).collect();
+        let looked = run(self.path(), &words);
         assert!(looked.status.success(), "{}{}", text(&looked.stdout), text(&looked.stderr));
     }
 }
@@ -112,10 +127,21 @@ impl Client {
         }
     }
 
-    fn get(&self, path: &str) -> Value {
+    /// Asks, whatever comes of it.
+    pub(crate) fn look(&self, path: &str) -> Ending {
         let request = self.agent.get(format!("{}{path}", self.address));
-        let mut answer = request.header("authorization", &self.authorization).call().unwrap();
-        answer.body_mut().read_json().unwrap()
+        let Ok(mut answer) = request.header("authorization", &self.authorization).call() else {
+            return Ending::Unknown;
+        };
+        let status = answer.status().as_u16();
+        answer.body_mut().read_json().map_or(Ending::Unknown, |body| Ending::Answered(status, body))
+    }
+
+    fn get(&self, path: &str) -> Value {
+        match self.look(path) {
+            Ending::Answered(200, body) => body,
+            other => panic!("{path}: {other:?}"),
+        }
     }
 
     /// Orders under this name, which is its key too.

@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tempfile::TempDir;
 
-use crate::load::{Crowd, Shop, placed};
-use crate::process::{Server, run, text};
+use crate::load::{Crowd, Ending, Shop, placed};
+use crate::process::{Server, largesse, run, text};
 
 /// Changes a database that no server has.
 fn tamper(path: &Path, sql: &str) {
@@ -154,9 +154,12 @@ fn doctor_names_what_is_wrong_and_fails() {
     let looked = run(shop.path(), &["doctor", "--verify"]);
     assert_eq!(looked.status.code(), Some(1));
     let told = text(&looked.stdout);
-    for words in
-        ["counter 1:uses: says", "order ", "the units of its line `1` come to", "the key `order-0-0`"]
-    {
+    for words in [
+        "use_counter `1:uses` slot 0: says",
+        "order ",
+        "the units of its line `1` come to",
+        "the key `order-0-0`",
+    ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let looked = run(shop.path(), &["doctor", "--verify", "--json"]);
@@ -165,6 +168,116 @@ fn doctor_names_what_is_wrong_and_fails() {
     let refused = run(shop.path(), &["backup", shop.path().join("copy").to_str().unwrap()]);
     assert!(!refused.status.success() && text(&refused.stderr).contains("not sound"), "{refused:?}");
     assert!(!names(shop.path()).iter().any(|name| name.starts_with("copy")));
+}
+
+#[test]
+fn a_reservation_that_cannot_be_ended_is_told_in_the_log_and_by_doctor() {
+    let shop = Shop::open();
+    let server = Server::start_quietly(shop.path(), &[]);
+    let line = json!({"id": "1", "product_id": 1, "quantity": 1, "price": "50.00", "category_ids": []});
+    let cart = json!({"id": "c1", "currency": "USD", "codes": ["TEN"], "lines": [line]});
+    let reserved =
+        shop.client(&server).post("/v1/reservations", "r1", &json!({"cart": cart, "ttl_seconds": 1}));
+    assert!(matches!(reserved, Ending::Answered(201, _)), "{reserved:?}");
+    server.stop();
+    tamper(&shop.path().join("largesse.db"), "UPDATE reservation SET holds = 'no JSON', expires_at = 0");
+    let server = Server::start_telling(shop.path(), &[]);
+    let ordered = shop.client(&server).order("o1");
+    assert!(matches!(ordered, Ending::Answered(201, _)), "{ordered:?}");
+    let (status, log) = server.terminate();
+    assert!(
+        status.success() && log.contains("\"level\":\"ERROR\"") && log.contains("\"reservation\":1"),
+        "{log}"
+    );
+    let looked = run(shop.path(), &["doctor", "--verify"]);
+    assert_eq!(looked.status.code(), Some(1));
+    let told = text(&looked.stdout);
+    assert!(told.contains("reservation 1: it ended, and what it holds stays held"), "{told}");
+}
+
+/// What a shopper with this code is told is left.
+fn remaining(shop: &Shop, server: &Server, code: &Value) -> Option<String> {
+    match shop.client(server).post("/v1/gift-cards/balance", "", &json!({"code": code})) {
+        Ending::Answered(200, body) => Some(body["balance"].as_str().unwrap().to_owned()),
+        Ending::Answered(404, _) => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_backup_with_its_secret_opens_codes_elsewhere_and_another_secret_is_told_at_once() {
+    let shop = Shop::open();
+    let server = Server::start_quietly(shop.path(), &[]);
+    let issued = shop.client(&server).post("/v1/gift-cards", "card", &json!({"amount": "50.00"}));
+    let Ending::Answered(201, card) = issued else { panic!("{issued:?}") };
+    server.stop();
+    let backups = TempDir::new().unwrap();
+    let (file, beside) = (backups.path().join("copy.db"), backups.path().join("copy.db.secret.key"));
+    let of_file =
+        |folder: &Path, arguments: &[&str]| run(folder, &[arguments, &[file.to_str().unwrap()]].concat());
+    let must = |folder: &Path, arguments: &[&str]| {
+        let output = of_file(folder, arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    must(shop.path(), &["backup", "--with-secret"]);
+    assert_eq!(fs::read(&beside).unwrap(), fs::read(shop.path().join("secret.key")).unwrap());
+    #[cfg(unix)]
+    {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&beside).unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    let with = TempDir::new().unwrap();
+    must(with.path(), &["restore", "--with-secret"]);
+    let server = Server::start_quietly(with.path(), &[]);
+    assert_eq!(remaining(&shop, &server, &card["code"]).as_deref(), Some("50.00"));
+    server.stop();
+
+    let without = TempDir::new().unwrap();
+    assert!(must(without.path(), &["restore"]).contains("--with-secret"));
+    let secret = without.path().join("secret.key");
+    let refused = |words: &str| {
+        let served = run(without.path(), &["serve", "--port", "0"]);
+        assert_eq!(served.status.code(), Some(2), "{}", text(&served.stderr));
+        assert!(text(&served.stderr).contains(words), "{}", text(&served.stderr));
+    };
+    refused("the codes of gift cards were made with a secret that is not here");
+    assert!(!secret.exists(), "a new one would hide that the old one is missing");
+    let looked = run(without.path(), &["doctor"]);
+    assert!(
+        looked.status.success()
+            && text(&looked.stdout).contains("without it no code of a gift card is known")
+    );
+    fs::write(&secret, "another secret that is long enough").unwrap();
+    refused("another secret than the one at hand");
+    let looked = run(without.path(), &["doctor"]);
+    assert_eq!(looked.status.code(), Some(1));
+    assert!(text(&looked.stdout).contains("it is not the one that codes of gift cards were made with"));
+    let backup =
+        run(without.path(), &["backup", "--with-secret", backups.path().join("other.db").to_str().unwrap()]);
+    assert!(!backup.status.success() && names(backups.path()).len() == 2, "{backup:?}");
+
+    // Given up, it is the new one that fits.
+    let mut anew = largesse(without.path(), &["serve", "--port", "0", "--new-secret"]);
+    let server = Server::start_with(&mut anew);
+    assert_eq!(remaining(&shop, &server, &card["code"]), None);
+    server.stop();
+    let looked = run(without.path(), &["doctor"]);
+    assert!(looked.status.success() && text(&looked.stdout).contains("it fits the codes"), "{looked:?}");
+
+    let good = fs::read(&beside).unwrap();
+    let database = fs::read(without.path().join("largesse.db")).unwrap();
+    fs::write(&beside, "a third secret, which is long enough").unwrap();
+    let restored = of_file(without.path(), &["restore", "--with-secret"]);
+    assert!(text(&restored.stderr).contains("is not the secret that the codes"), "{restored:?}");
+    assert_eq!(fs::read(without.path().join("largesse.db")).unwrap(), database);
+    fs::write(&beside, good).unwrap();
+    must(without.path(), &["restore", "--with-secret"]);
+    let kept = names(without.path()).into_iter().find(|name| name.starts_with("secret.key.before-restore-"));
+    let kept = fs::read_to_string(without.path().join(kept.unwrap())).unwrap();
+    assert_eq!(kept, "another secret that is long enough");
+    let server = Server::start_quietly(without.path(), &[]);
+    assert_eq!(remaining(&shop, &server, &card["code"]).as_deref(), Some("50.00"));
 }
 
 #[test]

@@ -14,7 +14,8 @@ pub(crate) async fn send(app: &TestApp, path: &str, key: &str, body: &Value) -> 
     send_with(app, &app.secret, path, key, body).await
 }
 
-async fn send_with(app: &TestApp, secret: &str, path: &str, key: &str, body: &Value) -> Answer {
+/// The same with the key of another store.
+pub(crate) async fn send_with(app: &TestApp, secret: &str, path: &str, key: &str, body: &Value) -> Answer {
     let request = Request::builder()
         .method(Method::POST)
         .uri(path)

@@ -106,41 +106,48 @@ fn a_full_disk_refuses_orders_prices_carts_and_recovers_by_itself() {
 }
 
 #[test]
-fn a_flush_that_fails_is_never_answered_as_done_and_repeats_settle_it() {
+fn a_flush_that_fails_ends_the_server_is_never_answered_as_done_and_repeats_settle_it() {
     let folder = TempDir::new().unwrap();
     let Some(library) = amnesia(&folder) else { return };
     let fails = folder.path().join("fails");
     let shop = Shop::open();
-    let server = Server::start_quietly(shop.path(), &[("LD_PRELOAD", &library), ("AMNESIA_FAILS", &fails)]);
-    let client = shop.client(&server);
-    let is_placed = |name: &str| match client.order(name) {
-        Ending::Answered(201, _) => true,
-        Ending::Answered(503, _) => false,
-        other => panic!("{name}: {other:?}"),
-    };
+    let variables = [("LD_PRELOAD", library.as_path()), ("AMNESIA_FAILS", fails.as_path())];
     let mut told: Vec<String> = Vec::new();
     let mut unknown: Vec<String> = Vec::new();
     for round in 0..3 {
-        for number in 0..5 {
-            let name = format!("before-{round}-{number}");
-            assert!(is_placed(&name));
+        let server = Server::start_telling(shop.path(), &variables);
+        let client = shop.client(&server);
+        // Half of what nobody knew of is settled by the next process, half after all of this.
+        let settled = unknown.iter().skip(round).step_by(2).cloned();
+        let names = (0..5).map(|number| format!("before-{round}-{number}"));
+        for name in names.chain(settled) {
+            let ending = client.order(&name);
+            assert!(matches!(ending, Ending::Answered(201, _)), "{name}: {ending:?}");
             told.push(name);
         }
+        assert!(matches!(client.look("/readyz"), Ending::Answered(200, _)));
         fs::write(&fails, "").unwrap();
-        for number in 0..3 {
-            let name = format!("failing-{round}-{number}");
-            assert!(!is_placed(&name), "{name} was told, but is not on the disk");
-            unknown.push(name);
-        }
+        let of_flush = |ending: &Ending| match ending {
+            Ending::Answered(503, body) => {
+                body["code"] == "database_unavailable" && body["detail"].as_str().unwrap().contains("flush")
+            }
+            _ => false,
+        };
+        let failing = format!("failing-{round}-0");
+        let ending = client.order(&failing);
+        assert!(of_flush(&ending), "{ending:?}");
+        let ready = client.look("/readyz");
+        assert!(of_flush(&ready), "{ready:?}");
+        // It passes for the disk, but not for this process.
         fs::remove_file(&fails).unwrap();
-        // Half of them are repeated at once, the other half after the power was cut.
-        let settled: Vec<String> = unknown.iter().skip(round).step_by(2).cloned().collect();
-        for name in settled {
-            assert!(is_placed(&name), "{name}");
-            told.push(name);
-        }
+        let later = format!("failing-{round}-1");
+        let ending = client.order(&later);
+        assert!(of_flush(&ending), "{ending:?}");
+        unknown.extend([failing, later]);
+        let (status, log) = server.ended();
+        assert_eq!(status.code(), Some(1), "{log}");
+        assert!(log.contains("a flush of the database to the disk failed"), "{log}");
     }
-    server.kill();
     let server = Server::start_quietly(shop.path(), &[]);
     let orders = shop.orders(&server);
     assert!(told.iter().all(|name| orders.contains_key(name)));

@@ -40,7 +40,13 @@ impl Server {
         Self::start_with(command.envs(variables.iter().copied()).stderr(Stdio::null()))
     }
 
-    fn start_with(command: &mut Command) -> Self {
+    /// One whose log of errors can be read when it has ended.
+    pub(crate) fn start_telling(folder: &Path, variables: &[(&str, &Path)]) -> Self {
+        let mut command = largesse(folder, &["serve", "--port", "0", "--log", "error"]);
+        Self::start_with(command.envs(variables.iter().copied()).stderr(Stdio::piped()))
+    }
+
+    pub(crate) fn start_with(command: &mut Command) -> Self {
         let child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut server = Self { child, address: String::new(), greeting: String::new() };
         for line in BufReader::new(server.child.stdout.take().unwrap()).lines() {
@@ -73,8 +79,13 @@ impl Server {
     }
 
     /// Sends SIGTERM and returns how it ended, and its log.
-    fn terminate(mut self) -> (ExitStatus, String) {
+    pub(crate) fn terminate(self) -> (ExitStatus, String) {
         self.tell_to_stop();
+        self.ended()
+    }
+
+    /// Waits until it has ended by itself, and returns how, and its log.
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         (self.child.wait().unwrap(), log)

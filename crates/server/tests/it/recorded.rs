@@ -187,7 +187,7 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
     assert!(cases.len() > 100, "{}", cases.len());
     for case in cases {
         let request: EvaluateRequest =
-            serde_json::from_value(case.evaluate_body(|promotion| promotion)).unwrap();
+            serde_json::from_value(case.evaluate_body(|promotion| promotion, &[])).unwrap();
         let codes = request.cart.codes.clone();
         let cart = complete(request.cart, &NoCatalog, Customer::default()).unwrap();
         let sent = serde_json::to_string(&wire_form(&cart, &codes)).unwrap();
@@ -222,7 +222,7 @@ async fn record_scenario(app: &TestApp, store: StoreId, case: &Case) {
             send(Method::POST, &format!("/v1/promotions/{id}/codes"), code).await;
         }
     }
-    let mut body = case.evaluate_body(|promotion| promotion);
+    let mut body = case.evaluate_body(|promotion| promotion, &[]);
     body["record"] = json!(true);
     body["include"] = json!(["trace", "nudges"]);
     let answer = send(Method::POST, "/v1/evaluate", body).await;

@@ -14,6 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::graphql::whole::{Graph, Outcome};
 use crate::harness::{Key, TestApp};
+use crate::orders::send_with;
 
 const SIDE_BY_SIDE: usize = 16;
 
@@ -31,43 +32,8 @@ async fn store(app: &TestApp, store: StoreId) -> String {
     key.reveal().to_owned()
 }
 
-/// Through which door a case comes in.
-#[derive(Clone)]
-enum Door {
-    Rest,
-    Graph(Arc<Graph>),
-}
-
-async fn run(app: &TestApp, door: &Door, number: i64, case: &Case) -> Result<(), String> {
-    match door {
-        Door::Rest => over_rest(app, number, case).await,
-        Door::Graph(graph) => over_graph(app, graph, number, case).await,
-    }
-}
-
-async fn over_graph(app: &TestApp, graph: &Graph, number: i64, case: &Case) -> Result<(), String> {
-    let key = store(app, StoreId(number)).await;
-    let call = async |field: &str, arguments: Value| {
-        let told = |outcome| format!("{}\n  {field}: {outcome:?}", case.label());
-        match graph.call(app, Key::Text(&key), field, &arguments).await {
-            Outcome::Done(answer) => Ok(answer),
-            refused => Err(told(refused)),
-        }
-    };
-    call("settingsUpdate", json!({ "input": case.settings_body() })).await?;
-    for (promotion, id) in case.promotions.iter().zip(1..) {
-        let made = call("promotionCreate", json!({ "definition": promotion.body() })).await?;
-        assert_eq!(made["promotion"]["id"], id, "{}", case.label());
-        for code in promotion.code_bodies() {
-            call("couponCodesAdd", json!({ "promotionId": id, "input": code })).await?;
-        }
-    }
-    let body = case.evaluate_body(|promotion| promotion);
-    let answer = call("evaluate", json!({ "input": body })).await?;
-    case.check(&Found::of_answer(&answer, |promotion| promotion))
-}
-
-async fn over_rest(app: &TestApp, number: i64, case: &Case) -> Result<(), String> {
+/// Makes what a case needs; gives the key of its store and the codes of its gift cards.
+async fn prepare(app: &TestApp, number: i64, case: &Case) -> Result<(String, Vec<String>), String> {
     let key = store(app, StoreId(number)).await;
     let send = async |method: Method, path: &str, body: Value, status: u16| {
         let answer = app.send(method, path, Key::Text(&key), Some(body)).await;
@@ -83,41 +49,79 @@ async fn over_rest(app: &TestApp, number: i64, case: &Case) -> Result<(), String
             send(Method::POST, &format!("/v1/promotions/{id}/codes"), code, 201).await?;
         }
     }
-    let body = case.evaluate_body(|promotion| promotion);
-    let answer = send(Method::POST, "/v1/evaluate", body, 200).await?;
-    case.check(&Found::of_answer(&answer, |promotion| promotion))
+    let mut cards = Vec::new();
+    for (card, place) in case.gift_cards.iter().zip(1..) {
+        let Some(body) = card.body() else {
+            cards.push("NOPE".to_owned());
+            continue;
+        };
+        let name = format!("card {place}");
+        let issued = send_with(app, &key, "/v1/gift-cards", &name, &body).await.expect(201);
+        if card.is_voided() {
+            let path = format!("/v1/gift-cards/{}/void", issued["id"]);
+            send_with(app, &key, &path, &format!("void {place}"), &json!({"reason": "Stolen"}))
+                .await
+                .expect(200);
+        }
+        cards.push(issued["code"].as_str().unwrap().to_owned());
+    }
+    Ok((key, cards))
+}
+
+async fn ask(app: &TestApp, graph: &Graph, key: &str, cards: &[String], case: &Case) -> Result<(), String> {
+    let body = case.evaluate_body(|promotion| promotion, cards);
+    match graph.call(app, Key::Text(key), "evaluate", &json!({ "input": body })).await {
+        Outcome::Done(answer) => case.check(&Found::of_answer(&answer, |promotion| promotion))?,
+        refused => return Err(format!("{}\n  as GraphQL: {refused:?}", case.label())),
+    }
+    let answer = app.send(Method::POST, "/v1/evaluate", Key::Text(key), Some(body)).await;
+    if answer.status != 200 {
+        return Err(format!("{}\n  {}", case.label(), String::from_utf8_lossy(&answer.body)));
+    }
+    case.check(&Found::of_answer(&answer.json(), |promotion| promotion))
+}
+
+/// Does `work` for all, side by side, so that their writes share commits; not for all at once, or they would wait for
+/// connections too long.
+async fn side_by_side<T, F>(all: Vec<T>, work: impl Fn(T) -> F) -> Vec<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    let (mut all, mut done) = (all.into_iter().peekable(), Vec::new());
+    while all.peek().is_some() {
+        let mut running = JoinSet::new();
+        for one in all.by_ref().take(SIDE_BY_SIDE) {
+            running.spawn(work(one));
+        }
+        done.extend(running.join_all().await);
+    }
+    done
 }
 
 #[tokio::test]
-async fn every_scenario_comes_out_over_rest_as_it_is_written() {
-    let app = TestApp::start().await;
-    every_scenario_through(app, Door::Rest).await;
-}
-
-#[tokio::test]
-async fn every_scenario_comes_out_of_the_graph_as_it_is_written() {
-    let app = TestApp::start().await;
+async fn every_scenario_comes_out_over_rest_and_of_the_graph_as_it_is_written() {
+    let app = Arc::new(TestApp::start().await);
     let graph = Arc::new(Graph::of(&app).await);
-    every_scenario_through(app, Door::Graph(graph)).await;
-}
-
-async fn every_scenario_through(app: TestApp, door: Door) {
-    let app = Arc::new(app);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut cases = scenario::load(&folder).unwrap();
     // Uses are counted by orders, and no request can set them.
     cases.retain(|case| !case.needs_uses());
     assert!(!cases.is_empty(), "no scenarios in {}", folder.display());
-    let (count, mut faults) = (cases.len(), Vec::new());
-    let mut cases = (StoreId::FIRST.0 + 1..).zip(cases).peekable();
-    // Side by side, so that their writes share commits; not all of them, or they would wait for connections too long.
-    while cases.peek().is_some() {
-        let mut running = JoinSet::new();
-        for (number, case) in cases.by_ref().take(SIDE_BY_SIDE) {
-            let (app, door) = (Arc::clone(&app), door.clone());
-            running.spawn(async move { run(&app, &door, number, &case).await });
-        }
-        faults.extend(running.join_all().await.into_iter().filter_map(Result::err));
-    }
+    let count = cases.len();
+    let numbered: Vec<(i64, Case)> = (StoreId::FIRST.0 + 1..).zip(cases).collect();
+    let prepared = side_by_side(numbered, |(number, case)| {
+        let app = Arc::clone(&app);
+        async move { prepare(&app, number, &case).await.map(|(key, cards)| (key, cards, case)) }
+    });
+    let (ready, mut faults) = (prepared.await, Vec::new());
+    let ready: Vec<_> =
+        ready.into_iter().filter_map(|it| it.map_err(|fault| faults.push(fault)).ok()).collect();
+    // Gift cards expire by the clock, all at once: that of a case that does not say when it is.
+    app.clock.set("2026-03-01T12:00:00Z".parse().unwrap());
+    let asked = side_by_side(ready, |(key, cards, case)| {
+        let (app, graph) = (Arc::clone(&app), Arc::clone(&graph));
+        async move { ask(&app, &graph, &key, &cards, &case).await }
+    });
+    faults.extend(asked.await.into_iter().filter_map(Result::err));
     assert!(faults.is_empty(), "{} of {count} cases:\n{}", faults.len(), faults.join("\n"));
 }

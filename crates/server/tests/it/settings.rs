@@ -35,12 +35,14 @@ async fn a_new_store_has_the_documented_defaults_and_a_change_touches_only_what_
         "promotions_apply_on_products_with_custom_product_price": false,
         "promotions_triggered_by_products_with_zero_product_price": false,
         "percentage_rounding": "DISCOUNT", "country_code": null, "maximum_discount_percentage": null,
-        "minimum_margin_percentage": null, "worst_case_percentage": "60", "gift_card_jurisdiction": null,
+        "minimum_margin_percentage": null, "worst_case_percentage": "60", "gift_cards_buy_gift_cards": false,
+        "gift_card_jurisdiction": null,
     });
     assert_eq!(app.get("/v1/settings").await.expect(200), defaults);
     assert_eq!(set(&app, json!({})).await, defaults);
     let change = json!({"name": "Boots & more", "time_zone": "America/New_York",
-                        "promotions_apply_on_products_with_custom_product_price": true});
+                        "promotions_apply_on_products_with_custom_product_price": true,
+                        "gift_cards_buy_gift_cards": true});
     let mut expected = defaults;
     expected.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
     assert_eq!(set(&app, change).await, expected);

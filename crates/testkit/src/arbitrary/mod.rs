@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use engine::cart::Cart;
+use engine::coupon::CodeWindow;
 use engine::document::Context;
 use engine::gift_card::{CardFact, CardRefusal, KnownCard};
 use engine::money::{Currency, Minor, Rate};
@@ -141,6 +142,7 @@ impl fmt::Debug for Situation {
             "country_code": self.settings.country,
             "maximum_discount_percentage": self.settings.maximum_discount.map(Rate::to_percent),
             "minimum_margin_percentage": self.settings.minimum_margin.map(Rate::to_percent),
+            "gift_cards_buy_gift_cards": self.settings.gift_cards_buy_gift_cards,
         });
         writeln!(formatter, "settings {settings}")?;
         for (id, created, document) in &self.promotions {
@@ -161,9 +163,14 @@ pub fn settings(currency: Currency) -> impl Strategy<Value = Settings> {
     let rates = move || weighted(0.08, prop::sample::select(vec!["12.5", "50", "80"]).prop_map(rate));
     let country = weighted(0.7, Just("US".to_owned()));
     let others = (prop::bool::weighted(0.2), country, rates(), rates());
-    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.3));
     (zone, 1..4_u32, switches, others).prop_map(
-        move |(zone, allowed, (overridden, zero, original), (rounds_price, country, maximum, margin))| {
+        move |(
+            zone,
+            allowed,
+            (overridden, zero, original, cards),
+            (rounds_price, country, maximum, margin),
+        )| {
             Settings {
                 rounds_price,
                 country,
@@ -173,6 +180,7 @@ pub fn settings(currency: Currency) -> impl Strategy<Value = Settings> {
                 applies_to_overridden_price: overridden,
                 triggered_by_zero_price: zero,
                 applies_to_original_price: original,
+                gift_cards_buy_gift_cards: cards,
                 ..Settings::new(currency, TimeZone::get(zone).unwrap())
             }
         },
@@ -194,15 +202,21 @@ fn entered() -> impl Strategy<Value = (usize, u8)> {
     (0..6_usize, 0..40_u8)
 }
 
-fn enter(index: usize, (choice, fault): (usize, u8), coupons: &[u64]) -> EnteredCode {
+fn enter(index: usize, (choice, fault): (usize, u8), coupons: &[u64], now: Timestamp) -> EnteredCode {
     let promotion = if coupons.is_empty() { ELSEWHERE } else { coupons[choice % coupons.len()] };
-    let elsewhere = |inactive| CodeFact::Known { promotion: ELSEWHERE, inactive, used_up: None };
+    let always = CodeWindow::default();
+    let known = |inactive, used_up, window| CodeFact::Known { promotion, inactive, used_up, window };
+    let at = |minutes: i64| Some(now + jiff::SignedDuration::from_mins(minutes));
     let fact = match fault {
         0 => CodeFact::Unknown,
-        1 => elsewhere(Some(Inactive::Paused)),
-        2 => elsewhere(None),
-        3 | 4 => CodeFact::Known { promotion, inactive: None, used_up: Some(UsedUp::ByAll) },
-        _ => CodeFact::Known { promotion, inactive: None, used_up: None },
+        1 => known(Some(Inactive::Paused), None, always),
+        2 => CodeFact::known(ELSEWHERE),
+        3 | 4 => known(None, Some(UsedUp::ByAll), always),
+        5 => known(None, Some(UsedUp::ByAll), CodeWindow { start: at(1), end: None }),
+        6 => known(None, None, CodeWindow { start: at(0), end: at(1) }),
+        7 => known(None, None, CodeWindow { start: None, end: at(0) }),
+        8 => CodeFact::Untried,
+        _ => CodeFact::known(promotion),
     };
     EnteredCode { text: format!("CODE-{index}"), fact }
 }
@@ -265,7 +279,8 @@ fn assemble((settings, now, documents, cart, (codes, gift_cards), uses): Parts) 
         .collect();
     let is_coupon = |(_, _, document): &&(u64, Timestamp, Value)| document["redemption_type"] == "COUPON";
     let coupons: Vec<u64> = promotions.iter().filter(is_coupon).map(|(id, _, _)| *id).collect();
-    let codes = codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons)).collect();
+    let codes =
+        codes.into_iter().enumerate().map(|(index, code)| enter(index, code, &coupons, now)).collect();
     Situation { settings, now, promotions, cart, facts: Facts { uses, codes, gift_cards } }
 }
 

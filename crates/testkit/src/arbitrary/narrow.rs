@@ -212,8 +212,8 @@ pub fn crowded_best_deals() -> impl Strategy<Value = Situation> {
         }
         let promotions = situation.promotions.iter();
         let coupons = promotions.filter(|(_, _, document)| document["redemption_type"] == "COUPON");
-        let known = |id: u64| CodeFact::Known { promotion: id, inactive: None, used_up: None };
-        let enter = |(id, _, _): &(u64, _, _)| EnteredCode { text: format!("CODE-{id}"), fact: known(*id) };
+        let enter =
+            |(id, _, _): &(u64, _, _)| EnteredCode { text: format!("CODE-{id}"), fact: CodeFact::known(*id) };
         situation.facts.codes = coupons.map(enter).collect();
         situation
     })

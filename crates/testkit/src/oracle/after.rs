@@ -61,7 +61,9 @@ impl Basket<'_> {
     /// What gift cards pay: all that is on them, but no more than what is due without the gift cards that are bought.
     pub(super) fn paid_by_card(&self, total: i64, cards: &[CardFact]) -> i64 {
         let amounts = self.amounts();
-        let of_gift_cards = (0..self.cart.lines.len()).filter(|at| self.cart.lines[*at].is_gift_card);
+        let is_kept_out =
+            |at: &usize| self.cart.lines[*at].is_gift_card && !self.settings.gift_cards_buy_gift_cards;
+        let of_gift_cards = (0..self.cart.lines.len()).filter(is_kept_out);
         let added =
             |at: usize| if self.cart.tax.prices_include_tax { 0 } else { self.tax_of_line(at).unwrap_or(0) };
         let bought: i64 = of_gift_cards.map(|at| amounts[at] + added(at)).sum();

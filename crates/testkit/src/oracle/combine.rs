@@ -90,8 +90,12 @@ impl<'a> Judge<'a> {
 
     /// The promotion of a code that can be used.
     fn check_code(&self, code: &EnteredCode) -> Result<usize, &'static str> {
-        let CodeFact::Known { promotion, inactive, used_up } = &code.fact else {
-            return Err("unknown_code");
+        let (promotion, inactive, used_up, window) = match &code.fact {
+            CodeFact::Unknown => return Err("unknown_code"),
+            CodeFact::Untried => return Err("too_many_attempts"),
+            CodeFact::Known { promotion, inactive, used_up, window } => {
+                (promotion, inactive, used_up, window)
+            }
         };
         match inactive {
             Some(Inactive::Draft) => return Err("draft"),
@@ -99,6 +103,12 @@ impl<'a> Judge<'a> {
             Some(Inactive::Archived) => return Err("archived"),
             Some(Inactive::Ended(_)) => return Err("ended"),
             None => {}
+        }
+        if window.start.is_some_and(|start| self.now < start) {
+            return Err("not_started");
+        }
+        if window.end.is_some_and(|end| self.now >= end) {
+            return Err("expired");
         }
         match used_up {
             Some(UsedUp::ByAll) => return Err("code_limit_reached"),
@@ -239,7 +249,7 @@ impl<'a> Judge<'a> {
     fn promotion_of(&self, index: usize) -> Option<u64> {
         match self.facts.codes[index].fact {
             CodeFact::Known { promotion, .. } => Some(promotion),
-            CodeFact::Unknown => None,
+            CodeFact::Unknown | CodeFact::Untried => None,
         }
     }
 

@@ -42,6 +42,14 @@ pub struct Expected {
     pub codes: BTreeMap<String, String>,
     /// `130 x 1` for a product, `variant 134 x 2` for a variant, all of them.
     pub gifts: Option<Vec<String>>,
+    /// What gift cards pay.
+    pub gift_card: Option<String>,
+    /// What store credit pays.
+    pub store_credit: Option<String>,
+    /// What is left to pay.
+    pub due: Option<String>,
+    /// By gift card, `12.00 paid, 3.00 left` or why it does not pay.
+    pub gift_cards: Option<Vec<String>>,
 }
 
 /// What came of a case, in the words of a case.
@@ -61,6 +69,10 @@ pub struct Found {
     outcomes: BTreeMap<u64, String>,
     codes: Vec<(String, String)>,
     gifts: Vec<String>,
+    gift_card: String,
+    store_credit: String,
+    due: String,
+    gift_cards: Vec<String>,
 }
 
 impl Found {
@@ -82,6 +94,10 @@ impl Found {
                 Outcome::NotApplied(reason) => Some((it.promotion, reason)),
                 Outcome::Applied { .. } => None,
             })
+        };
+        let card = |card: &engine::gift_card::CardResult| match card.result {
+            Ok(paid) => card_text(&money(paid.amount), &money(paid.remaining)),
+            Err(refusal) => refusal.code().to_owned(),
         };
         let funding = evaluation.outcomes.iter().filter_map(|it| match &it.outcome {
             Outcome::Applied { funding, .. } => {
@@ -108,6 +124,10 @@ impl Found {
             outcomes: evaluation.outcomes.iter().map(|it| (it.promotion, word(&it.outcome))).collect(),
             codes: codes.collect(),
             gifts: evaluation.gifts.iter().map(gift).collect(),
+            gift_card: money(evaluation.totals.gift_card),
+            store_credit: money(evaluation.totals.store_credit),
+            due: money(evaluation.totals.due),
+            gift_cards: evaluation.gift_cards.iter().map(card).collect(),
         }
     }
 
@@ -132,6 +152,10 @@ impl Found {
             let units = line["units"].as_array().cloned().unwrap_or_default();
             let told = units.iter().map(|unit| format!("{} x {}", unit["quantity"], text(&unit["price"])));
             told.collect::<Vec<_>>().join(" + ")
+        };
+        let card = |it: &Value| match it["status"] == "applied" {
+            true => card_text(&text(&it["amount"]), &text(&it["remaining"])),
+            false => text(&it["reason"]),
         };
         let number = |it: &Value| number_of(it["promotion_id"].as_u64().unwrap_or(0));
         let funding = |it: &Value| {
@@ -160,8 +184,16 @@ impl Found {
             outcomes: list("outcomes").iter().map(outcome).collect(),
             codes: list("codes").iter().map(code).collect(),
             gifts: list("gifts").iter().map(gift).collect(),
+            gift_card: text(&answer["totals"]["gift_card"]),
+            store_credit: text(&answer["totals"]["store_credit"]),
+            due: text(&answer["totals"]["due"]),
+            gift_cards: list("gift_cards").iter().map(card).collect(),
         }
     }
+}
+
+fn card_text(paid: &str, left: &str) -> String {
+    format!("{paid} paid, {left} left")
 }
 
 fn gift_text(product: Option<u64>, variant: Option<u64>, quantity: u64) -> String {
@@ -196,7 +228,9 @@ impl fmt::Display for Found {
             .iter()
             .try_for_each(|(id, message)| writeln!(formatter, "    told of {id}: {message}"))?;
         self.winners.iter().try_for_each(|(id, winner)| writeln!(formatter, "    {id} lost to {winner}"))?;
-        self.gifts.iter().try_for_each(|gift| writeln!(formatter, "    gift {gift}"))
+        self.gifts.iter().try_for_each(|gift| writeln!(formatter, "    gift {gift}"))?;
+        writeln!(formatter, "    cards {}, credit {}, due {}", self.gift_card, self.store_credit, self.due)?;
+        self.gift_cards.iter().try_for_each(|card| writeln!(formatter, "    card: {card}"))
     }
 }
 
@@ -214,6 +248,11 @@ impl Expected {
         compare("shipping_discount", self.shipping_discount.clone(), &found.shipping_discount);
         compare("manual_discount", self.manual_discount.clone(), &found.manual_discount);
         compare("tax", self.tax.clone(), &found.tax);
+        compare("gift_card", self.gift_card.clone(), &found.gift_card);
+        compare("store_credit", self.store_credit.clone(), &found.store_credit);
+        compare("due", self.due.clone(), &found.due);
+        let cards = |cards: &Vec<String>| cards.join("; ");
+        compare("gift_cards", self.gift_cards.as_ref().map(cards), &cards(&found.gift_cards));
         compare("units", self.units.as_ref().map(|units| units.join("; ")), &found.units.join("; "));
         let of = |promotion: &String| promotion.parse::<u64>().unwrap_or(0);
         for (promotion, winner) in &self.winners {

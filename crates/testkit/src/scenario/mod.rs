@@ -12,17 +12,19 @@
 //! Promotions are the bodies of `POST /v1/promotions`, as TOML or as JSON texts, and have the ids 1, 2, … in
 //! the order in which they stand. What they leave out: the name; AUTOMATIC, or COUPON when the promotion has
 //! `codes`; a start before everything. `codes` of a promotion are its coupon codes; `current_uses`, `uses_today`,
-//! `uses_by_customer` and `spent` say how much it was used; `codes` of the case are those that the shopper entered.
+//! `uses_by_customer` and `spent` say how much it was used; `codes` of the case are those that the shopper entered, and
+//! `gift_cards` what is on the cards whose codes were.
 
 mod cart_text;
 mod found;
+mod gift_cards;
 mod promotions;
 
 use std::path::{Path, PathBuf};
 
 use engine::cart::{Cart, Customer, ManualDiscount, Shipping, TaxRounding, TaxTerms};
 use engine::money::{Currency, Minor, Rate};
-use engine::promotion::{Definition, Discount, Evaluation, Ruleset, Told, evaluate};
+use engine::promotion::{Definition, Discount, Evaluation, Facts, Ruleset, Told, evaluate};
 use engine::settings::Settings;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -32,6 +34,7 @@ use serde_json::{Map, Value, json};
 use crate::wire;
 
 pub use found::{Expected, Found};
+pub use gift_cards::CardText;
 pub use promotions::Written;
 
 /// A Sunday at noon, when a case does not say.
@@ -63,6 +66,9 @@ pub struct Case {
     /// What the shopper entered, in order.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// The gift cards that the shopper entered, in order.
+    #[serde(default)]
+    pub gift_cards: Vec<CardText>,
     /// Whether the cart is an order that exists already.
     #[serde(default)]
     existing_order: bool,
@@ -154,7 +160,7 @@ impl Case {
             "promotions_apply_on_products_with_custom_product_price": false,
             "promotions_triggered_by_products_with_zero_product_price": false,
             "percentage_rounding": "DISCOUNT", "country_code": null, "maximum_discount_percentage": null,
-            "minimum_margin_percentage": null,
+            "minimum_margin_percentage": null, "gift_cards_buy_gift_cards": false,
         });
         for (name, value) in &self.settings {
             assert!(body.get(name).is_some(), "{}: no setting is called `{name}`", self.label());
@@ -177,6 +183,7 @@ impl Case {
             country: body["country_code"].as_str().map(str::to_owned),
             maximum_discount: rate("maximum_discount_percentage"),
             minimum_margin: rate("minimum_margin_percentage"),
+            gift_cards_buy_gift_cards: on("gift_cards_buy_gift_cards"),
             ..Settings::new(currency, TimeZone::get(body["time_zone"].as_str().unwrap()).unwrap())
         }
     }
@@ -245,15 +252,20 @@ impl Case {
         }
     }
 
-    /// The body of `POST /v1/evaluate`; `id_of` gives the id under which the service knows a promotion.
-    pub fn evaluate_body(&self, id_of: impl Fn(u64) -> u64) -> Value {
+    /// The body of `POST /v1/evaluate`; `id_of` gives the id under which the service knows a promotion, and `cards` are the
+    /// codes of the gift cards.
+    pub fn evaluate_body(&self, id_of: impl Fn(u64) -> u64, cards: &[String]) -> Value {
         let codes: Vec<&str> = self.codes.iter().map(String::as_str).collect();
         let mut cart = self.cart();
         for key in &mut cart.refused_gifts {
             let (promotion, rule) = key.split_once('/').unwrap();
             *key = format!("{}/{rule}", id_of(promotion.parse().unwrap()));
         }
-        json!({"cart": wire::cart(&cart, &codes), "at": self.now().to_string(), "include": ["trace"]})
+        let mut cart = wire::cart(&cart, &codes);
+        if !cards.is_empty() {
+            cart["gift_cards"] = json!(cards);
+        }
+        json!({"cart": cart, "at": self.now().to_string(), "include": ["trace"]})
     }
 
     /// Whether the case needs uses that were counted before, which no request can set.
@@ -275,7 +287,11 @@ impl Case {
             return Err(format!("{}: the language refuses a promotion: {broken:#?}", self.label()));
         }
         let cart = self.cart();
-        let facts = promotions::facts(&self.promotions, &self.codes, cart.currency);
+        let card = |(place, card): (i64, &CardText)| card.fact(place, cart.currency, self.now());
+        let facts = Facts {
+            gift_cards: (1..).zip(&self.gift_cards).map(card).collect(),
+            ..promotions::facts(&self.promotions, &self.codes, cart.currency)
+        };
         let evaluation = evaluate(&ruleset, &cart, &facts, self.now(), Told::All);
         let lined_up = ruleset.lined_up(self.now());
         let found = evaluate(&lined_up, &cart, &facts, self.now(), Told::Matching);

@@ -1,8 +1,9 @@
 //! Promotions as scenarios write them: the body of the API, with what is obvious left out.
 
-use engine::coupon::CodeBook;
+use engine::coupon::{CodeBook, CodeWindow};
 use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, UsedUp, Uses};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,6 +23,17 @@ impl From<Value> for Written {
         };
         Self(document)
     }
+}
+
+/// A coupon code of a scenario; limits of 0 are none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenCode {
+    code: String,
+    max_uses: u64,
+    current_uses: u64,
+    starts_at: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
 }
 
 /// Fields that are not of the promotion's body but say what is known of it.
@@ -44,19 +56,18 @@ impl Written {
 
     /// The bodies of `POST /v1/promotions/{id}/codes`.
     pub fn code_bodies(&self) -> Vec<Value> {
-        let body = |(code, max_uses, _): (String, u64, u64)| json!({"code": code, "max_uses": max_uses});
+        let body = |code: WrittenCode| {
+            let WrittenCode { code, max_uses, starts_at, ends_at, .. } = code;
+            json!({"code": code, "max_uses": max_uses, "starts_at": starts_at, "ends_at": ends_at})
+        };
         self.codes().into_iter().map(body).collect()
     }
 
-    /// Codes with how often they may be and were used; 0 is without limit.
-    fn codes(&self) -> Vec<(String, u64, u64)> {
+    fn codes(&self) -> Vec<WrittenCode> {
         let codes = self.0["codes"].as_array().map_or(&[][..], Vec::as_slice);
         let read = |code: &Value| match code.as_str() {
-            Some(code) => (code.to_owned(), 0, 0),
-            None => {
-                let count = |name: &str| code[name].as_u64().unwrap_or(0);
-                (code["code"].as_str().expect("a code").to_owned(), count("max_uses"), count("current_uses"))
-            }
+            Some(code) => WrittenCode { code: code.to_owned(), ..WrittenCode::default() },
+            None => serde_json::from_value(code.clone()).expect("a code"),
         };
         codes.iter().map(read).collect()
     }
@@ -75,7 +86,7 @@ impl Written {
 
     pub(super) fn has_uses(&self) -> bool {
         FACTS.iter().any(|name| *name != "codes" && !self.0[*name].is_null())
-            || self.codes().iter().any(|(_, _, uses)| *uses > 0)
+            || self.codes().iter().any(|code| code.current_uses > 0)
     }
 }
 
@@ -83,9 +94,11 @@ impl Written {
 pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Currency) -> Facts {
     let mut known = CodeBook::default();
     for (promotion, written) in (1..).zip(promotions) {
-        for (code, most, uses) in written.codes() {
-            let used_up = (most > 0 && uses >= most).then_some(UsedUp::ByAll);
-            let fact = CodeFact::Known { promotion, inactive: None, used_up };
+        for code in written.codes() {
+            let WrittenCode { code, max_uses, current_uses, starts_at, ends_at } = code;
+            let used_up = (max_uses > 0 && current_uses >= max_uses).then_some(UsedUp::ByAll);
+            let window = CodeWindow { start: starts_at, end: ends_at };
+            let fact = CodeFact::Known { promotion, inactive: None, used_up, window };
             known.insert(&code, fact).expect("a code");
         }
     }
@@ -93,6 +106,6 @@ pub(super) fn facts(promotions: &[Written], entered: &[String], currency: Curren
     Facts {
         uses: (1..).zip(promotions.iter().map(|written| written.uses(currency))).collect(),
         codes: entered.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect(),
-        gift_cards: Vec::new(),
+        ..Facts::default()
     }
 }

@@ -127,6 +127,7 @@ fn redemptions(steps: &mut Steps<'_>, points: &mut Points) {
     let target = |part| ["-p", "server", "--bench", "redemptions", "--", part];
     steps.run("redemptions on SQLite", |progress| measure(progress, points, &target("sqlite")));
     steps.run("orders over HTTP", |progress| measure(progress, points, &target("http")));
+    steps.run("more orders than can be served", |progress| measure(progress, points, &target("overload")));
     steps.run("redemptions on PostgreSQL", |progress| match postgres::start(progress, Durability::Full) {
         Ok(cluster) => {
             let mut cargo = toolchain::cargo();

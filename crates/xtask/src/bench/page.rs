@@ -26,6 +26,8 @@ pub(super) fn write(machine: &str, points: &Points) -> String {
         ("http", http(points)),
         ("stored", stored(points)),
         ("redemptions", redemptions(points)),
+        ("inside", inside(points)),
+        ("overload", overload(points)),
         ("codes", codes(points)),
         ("instructions", instructions(points)),
     ];
@@ -153,6 +155,52 @@ fn redemptions(points: &Points) -> String {
         }
     }
     if points.curve("redemptions").next().is_none() { NOT_MEASURED.to_owned() } else { table }
+}
+
+/// How much is done, and how long each waits, by how many are inside at once.
+fn inside(points: &Points) -> String {
+    let mut table = "| inside at once | orders a second | waited p50 | p99 |\n|--:|--:|--:|--:|\n".to_owned();
+    for point in points.of("redemptions", "overload-inside") {
+        let (median, slow) = (time(point.median), time(point.slow));
+        table.push_str(&format!(
+            "| {} | {} | {median} | {slow} |\n",
+            count(point.size),
+            count(point.samples)
+        ));
+    }
+    if points.of("redemptions", "overload-inside").next().is_none() { NOT_MEASURED.to_owned() } else { table }
+}
+
+/// What became of orders that came on a schedule.
+fn overload(points: &Points) -> String {
+    let mut table = "| when | offered a second | placed a second | waited p50 | p99 | sent away a second | told so p50 | p99 | \
+         not sent a second |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+        .to_owned();
+    let rows = [
+        ("before, half of what can be done", "calm"),
+        ("ten times as much", "over"),
+        ("a second after it", "after"),
+    ];
+    for (when, series) in rows {
+        let find = |what: &str| {
+            let series = format!("overload-{series}{what}");
+            points.curve("redemptions").find(|point| point.series == series)
+        };
+        let Some(placed) = find("") else { return NOT_MEASURED.to_owned() };
+        let shed = find("-shed");
+        let cells = [
+            count(placed.size),
+            count(placed.samples),
+            time(placed.median),
+            time(placed.slow),
+            count(shed.map_or(0, |point| point.samples)),
+            shed.map_or("–".to_owned(), |point| time(point.median)),
+            shed.map_or("–".to_owned(), |point| time(point.slow)),
+            count(find("-unsent").map_or(0, |point| point.samples)),
+        ];
+        table.push_str(&format!("| {when} | {} |\n", cells.join(" | ")));
+    }
+    table
 }
 
 fn codes(points: &Points) -> String {

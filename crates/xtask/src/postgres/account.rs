@@ -51,6 +51,14 @@ impl Account {
         command
     }
 
+    /// The numbers of another user and group than our own.
+    pub(super) fn ids(self) -> Option<String> {
+        match self {
+            Self::Own => None,
+            Self::Other { user, group } => Some(format!("{user}:{group}")),
+        }
+    }
+
     pub(super) fn give(self, path: &Path) -> io::Result<()> {
         match self {
             Self::Own => Ok(()),

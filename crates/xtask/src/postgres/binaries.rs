@@ -32,6 +32,10 @@ impl Binaries {
         Some(Self { version: version_in(&printed)?, folder })
     }
 
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

@@ -40,6 +40,8 @@ pub(crate) enum Durability {
 /// A server for one run of the tests; dropping it stops it and removes its data.
 pub(crate) struct Cluster {
     url: String,
+    programs: PathBuf,
+    account: Account,
     _keeper: Keeper,
 }
 
@@ -56,11 +58,21 @@ impl Cluster {
         place.create(&password)?;
         let port = place.start(durability)?;
         let url = format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres");
-        Ok(Self { url, _keeper: keeper })
+        Ok(Self { url, programs: binaries.folder().to_owned(), account, _keeper: keeper })
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where `initdb` and `postgres` are: for tests that need a server of their own to kill.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
+    /// As whom they have to be run, `user:group`, when not as who we are.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.account.ids()
     }
 }
 

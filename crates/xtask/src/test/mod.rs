@@ -9,6 +9,7 @@ use crate::bench::instructions::{self, Purpose};
 use crate::command::Finished;
 use crate::console::Console;
 use crate::counts::Counts;
+use crate::postgres::Cluster;
 use crate::step::{Outcome, Progress, Steps};
 use crate::{check, postgres, repository, toolchain};
 use artifacts::{Artifacts, TestProgram};
@@ -18,6 +19,9 @@ const SERVER: &str = "server";
 const BINARY: &str = "largesse";
 /// Where the server's tests look for PostgreSQL.
 const DATABASE: &str = "LARGESSE_TEST_DATABASE_URL";
+/// Where they find the programs of a server that they may kill, and as whom those run when not as who we are.
+const PROGRAMS: &str = "LARGESSE_TEST_POSTGRES_PROGRAMS";
+const ACCOUNT: &str = "LARGESSE_TEST_POSTGRES_ACCOUNT";
 
 const ENGINE_TESTS: &str = "engine tests";
 const DOCUMENTATION_TESTS: &str = "documentation tests";
@@ -127,7 +131,7 @@ fn documentation_tests(progress: &Progress<'_>, filters: &[String]) -> Outcome {
 
 fn on_postgres(progress: &Progress<'_>, artifacts: &Artifacts, filters: &[String]) -> Outcome {
     match postgres::start(progress, postgres::Durability::None) {
-        Ok(cluster) => run_programs(progress, server_tests(artifacts), filters, Some(cluster.url())),
+        Ok(cluster) => run_programs(progress, server_tests(artifacts), filters, Some(&cluster)),
         Err(problem) => Outcome::failure(problem),
     }
 }
@@ -136,17 +140,20 @@ fn run_programs<'a>(
     progress: &Progress<'_>,
     tests: impl Iterator<Item = &'a TestProgram>,
     filters: &[String],
-    database: Option<&str>,
+    database: Option<&Cluster>,
 ) -> Outcome {
     let (mut success, mut counts, mut output) = (true, Counts::default(), String::new());
     for test in tests {
         let mut command = Command::new(&test.executable);
         toolchain::forget_own_package(&mut command);
         command.args(filters).current_dir(&test.folder).env("CARGO_MANIFEST_DIR", &test.folder);
-        match database {
-            Some(url) => command.env(DATABASE, url),
-            None => command.env_remove(DATABASE),
-        };
+        for name in [DATABASE, PROGRAMS, ACCOUNT] {
+            command.env_remove(name);
+        }
+        if let Some(cluster) = database {
+            command.env(DATABASE, cluster.url()).env(PROGRAMS, cluster.programs());
+            command.envs(cluster.account().map(|account| (ACCOUNT, account)));
+        }
         let finished = progress.run(&mut command);
         counts += Counts::of_test_results(&finished.output);
         if !finished.success {

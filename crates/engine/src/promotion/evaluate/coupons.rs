@@ -31,7 +31,7 @@ pub(crate) fn plan<'a>(stage: &'a Stage<'a>) -> Plan {
         exclusive: None,
     };
     for (index, code) in codes.iter().enumerate() {
-        let promotion = check_code(stage.ruleset, code);
+        let promotion = check_code(stage.ruleset, code, stage.gates.now);
         let decision = promotion.and_then(|promotion| planning.enter(Coupon { promotion, code: index }));
         if let Err(reason) = decision {
             planning.refuse(index, reason);

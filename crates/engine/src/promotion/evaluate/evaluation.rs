@@ -10,6 +10,7 @@ use super::pass::{Applied, gift_key};
 use super::stage::Stage;
 use super::tax;
 use super::turn::Scene;
+use crate::cart::Line;
 use crate::gift_card::{self, CardResult};
 use crate::money::Minor;
 use crate::promotion::evaluate::Facts;
@@ -287,7 +288,8 @@ fn totals(
     }
 }
 
-/// Pays with gift cards, then with store credit. A gift card does not buy gift cards: stolen money would be washed so.
+/// Pays with gift cards, then with store credit. A gift card buys no gift cards, unless the store says so: stolen money
+/// would be washed so.
 fn pay_by_card(
     scene: &Scene<'_>,
     facts: &Facts,
@@ -295,7 +297,8 @@ fn pay_by_card(
     lines: &[LineResult],
 ) -> (Totals, Vec<CardResult>) {
     let cart = scene.cart;
-    let bought = cart.lines.iter().zip(lines).filter(|(line, _)| line.is_gift_card);
+    let is_left_out = |line: &Line| line.is_gift_card && !scene.settings.gift_cards_buy_gift_cards;
+    let bought = cart.lines.iter().zip(lines).filter(|(line, _)| is_left_out(line));
     let cost_of = |(_, result): (_, &LineResult)| {
         let added_tax = result.tax.filter(|_| !cart.tax.prices_include_tax).unwrap_or(Minor::ZERO);
         result.total + added_tax

@@ -4,12 +4,14 @@ use jiff::Timestamp;
 
 use super::{CodeFact, EnteredCode, Facts, Inactive, UsedUp};
 use crate::cart::Cart;
+use crate::coupon::CodeWindow;
 use crate::money::Minor;
 use crate::promotion::lineup::Lineup;
 use crate::promotion::reason::{
     ARCHIVED, BUDGET_EXHAUSTED, CHANNEL_LIMIT_REACHED, CODE_CUSTOMER_LIMIT_REACHED, CODE_LIMIT_REACHED,
-    CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED, DRAFT, ENDED, Fact, LIMIT_REACHED,
-    MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason, ReasonKind, UNKNOWN_CODE,
+    CURRENCY, CUSTOMER_LIMIT_REACHED, DAILY_LIMIT_REACHED, DRAFT, ENDED, EXPIRED, Fact, LIMIT_REACHED,
+    MANUAL_DISCOUNT, NOT_STARTED, OUTSIDE_SCHEDULE, PAUSED, Reason, ReasonKind, TOO_MANY_ATTEMPTS,
+    UNKNOWN_CODE,
 };
 use crate::promotion::ruleset::{Compiled, Ruleset};
 use crate::promotion::{Promotion, RedemptionType, Status};
@@ -141,12 +143,14 @@ fn check_manual_discount(promotion: &Promotion, cart: &Cart) -> Result<(), Reaso
     Ok(())
 }
 
-/// The position of a code's promotion, when the code itself can be used.
+/// The position of a code's promotion, when the code itself can be used at `now`.
 ///
 /// Errors: the reason why it cannot.
-pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode) -> Result<usize, Reason> {
-    let CodeFact::Known { promotion, inactive, used_up } = code.fact else {
-        return Err(Reason::plain(&UNKNOWN_CODE));
+pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode, now: Timestamp) -> Result<usize, Reason> {
+    let (promotion, inactive, used_up, window) = match code.fact {
+        CodeFact::Unknown => return Err(Reason::plain(&UNKNOWN_CODE)),
+        CodeFact::Untried => return Err(Reason::plain(&TOO_MANY_ATTEMPTS)),
+        CodeFact::Known { promotion, inactive, used_up, window } => (promotion, inactive, used_up, window),
     };
     match inactive {
         Some(Inactive::Draft) => return Err(Reason::plain(&DRAFT)),
@@ -155,12 +159,25 @@ pub(crate) fn check_code(ruleset: &Ruleset, code: &EnteredCode) -> Result<usize,
         Some(Inactive::Ended(end)) => return Err(Reason::because(&ENDED, Fact::Instant(end), Fact::None)),
         None => {}
     }
+    check_window(window, now)?;
     match used_up {
         Some(UsedUp::ByAll) => return Err(Reason::plain(&CODE_LIMIT_REACHED)),
         Some(UsedUp::ByCustomer) => return Err(Reason::plain(&CODE_CUSTOMER_LIMIT_REACHED)),
         None => {}
     }
     ruleset.position(promotion).ok_or_else(|| Reason::plain(&UNKNOWN_CODE))
+}
+
+fn check_window(window: CodeWindow, now: Timestamp) -> Result<(), Reason> {
+    match window {
+        CodeWindow { start: Some(start), .. } if now < start => {
+            Err(Reason::because(&NOT_STARTED, Fact::Instant(start), Fact::Instant(now)))
+        }
+        CodeWindow { end: Some(end), .. } if end <= now => {
+            Err(Reason::because(&EXPIRED, Fact::Instant(end), Fact::Instant(now)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether a code could be used by someone, whatever is in their cart: it is known, its promotion is on, and neither
@@ -173,7 +190,7 @@ pub fn code_standing(
     facts: &Facts,
     now: Timestamp,
 ) -> Result<(), Reason> {
-    let position = check_code(ruleset, code)?;
+    let position = check_code(ruleset, code, now)?;
     let Some(compiled) = ruleset.at(position) else { return Ok(()) };
     check_status(&compiled.promotion)?;
     check_time(&compiled.promotion, ruleset.settings(), now)?;

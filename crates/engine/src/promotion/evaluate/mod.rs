@@ -37,6 +37,7 @@ use jiff::Timestamp;
 
 use super::ruleset::Ruleset;
 use crate::cart::Cart;
+use crate::coupon::CodeWindow;
 use crate::gift_card::CardFact;
 use crate::money::Minor;
 
@@ -93,6 +94,8 @@ pub struct EnteredCode {
 pub enum CodeFact {
     /// There is no such code.
     Unknown,
+    /// It was not looked up: too many that do not exist were tried.
+    Untried,
     /// It belongs to a promotion.
     Known {
         /// The promotion.
@@ -101,7 +104,16 @@ pub enum CodeFact {
         inactive: Option<Inactive>,
         /// Whether the code itself has been used as often as it may be.
         used_up: Option<UsedUp>,
+        /// When the code itself can be used.
+        window: CodeWindow,
     },
+}
+
+impl CodeFact {
+    /// A code of this promotion that can be used.
+    pub fn known(promotion: u64) -> Self {
+        Self::Known { promotion, inactive: None, used_up: None, window: CodeWindow::default() }
+    }
 }
 
 /// By whom a code has been used as often as it may be.

@@ -152,6 +152,6 @@ impl<'a> Standing<'a> {
 fn entered<'a>(stage: &Stage<'a>) -> impl Iterator<Item = Option<usize>> {
     stage.scene.facts.codes.iter().map(|code| match code.fact {
         CodeFact::Known { promotion, .. } => stage.ruleset.position(promotion),
-        CodeFact::Unknown => None,
+        CodeFact::Unknown | CodeFact::Untried => None,
     })
 }

@@ -6,6 +6,7 @@ use super::UsedUp;
 use super::testing::{cart, discount, outcome, promotion, run, run_with, usd};
 use super::{CodeFact, EnteredCode, Facts, Inactive, Outcome};
 use crate::cart::{Cart, Shipping};
+use crate::coupon::CodeWindow;
 use crate::money::Minor;
 use crate::promotion::reason::Telling;
 use crate::settings::Settings;
@@ -29,8 +30,8 @@ fn coupon(rule: Value, mut extra: Value) -> Value {
 
 /// Codes of the promotions with these ids, entered in this order.
 fn codes(promotions: &[u64]) -> Facts {
-    let known = |promotion| CodeFact::Known { promotion, inactive: None, used_up: None };
-    let entered = promotions.iter().map(|id| EnteredCode { text: format!("CODE{id}"), fact: known(*id) });
+    let known = |id: &u64| EnteredCode { text: format!("CODE{id}"), fact: CodeFact::known(*id) };
+    let entered = promotions.iter().map(known);
     Facts { codes: entered.collect(), ..Facts::default() }
 }
 
@@ -241,10 +242,12 @@ fn every_refused_code_says_why() {
     };
     assert_eq!(with(&codes(&[1])), [Ok(1)]);
     assert_eq!(with(&codes(&[1, 1])), [Ok(1), Err("already_applied")]);
-    let known = |inactive, used_up| CodeFact::Known { promotion: 1, inactive, used_up };
+    let window = CodeWindow::default();
+    let known = |inactive, used_up| CodeFact::Known { promotion: 1, inactive, used_up, window };
     let refused =
         |fact| with(&Facts { codes: vec![EnteredCode { text: "X".into(), fact }], ..Facts::default() });
     assert_eq!(refused(CodeFact::Unknown), [Err("unknown_code")]);
+    assert_eq!(refused(CodeFact::Untried), [Err("too_many_attempts")]);
     assert_eq!(refused(known(Some(Inactive::Paused), None)), [Err("paused")]);
     assert_eq!(refused(known(None, Some(UsedUp::ByAll))), [Err("code_limit_reached")]);
     assert_eq!(refused(known(None, Some(UsedUp::ByCustomer))), [Err("code_customer_limit_reached")]);

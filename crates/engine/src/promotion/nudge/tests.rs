@@ -267,7 +267,7 @@ fn coupons_count_only_when_their_code_is_entered() {
     let coupon = promotion(off_from("10.00", "50.00"), json!({"redemption_type": "COUPON"}));
     let documents = [coupon];
     assert_eq!(told(&found(&documents, "7x1@45.00", "")), []);
-    let fact = CodeFact::Known { promotion: 1, inactive: None, used_up: None };
+    let fact = CodeFact::known(1);
     let entered = Facts { codes: vec![EnteredCode { text: "X".into(), fact }], ..Facts::default() };
     let nudges = found_with(&documents, &cart("7x1@45.00"), &entered, "");
     assert_eq!(told(&nudges), [(1, spend(500), -500, 1000)]);

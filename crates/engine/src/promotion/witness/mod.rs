@@ -45,7 +45,7 @@ impl Witness {
     pub fn evaluate(&self, ruleset: &Ruleset) -> Evaluation {
         let known = |promotion: &u64| EnteredCode {
             text: format!("CODE-{promotion}"),
-            fact: CodeFact::Known { promotion: *promotion, inactive: None, used_up: None },
+            fact: CodeFact::known(*promotion),
         };
         let facts = Facts { codes: self.coupons.iter().map(known).collect(), ..Facts::default() };
         evaluate(ruleset, &self.cart, &facts, self.at, Told::Matching)

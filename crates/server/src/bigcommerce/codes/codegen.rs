@@ -14,7 +14,7 @@ use super::super::error::Refusal;
 use super::super::promotions::instant;
 use crate::access::may::EditPromotions;
 use crate::app::AppState;
-use crate::coupon::service::{self, CodeLimits};
+use crate::coupon::service::{self, CodeTerms};
 use crate::platform::http::{Code, FieldError, Json, Path, Problem};
 
 /// What codes to make.
@@ -56,8 +56,8 @@ pub(in crate::bigcommerce) async fn generate(
 ) -> Result<Response, Refusal> {
     let Path((_, promotion)) = path?;
     let Json(body) = body?;
-    let (limits, request) = (body.limits(), body.request()?);
-    let made = service::generate_codes(&app, merchant.store, promotion, request, "code_length", limits).await;
+    let (terms, request) = (body.terms(), body.request()?);
+    let made = service::generate_codes(&app, merchant.store, promotion, request, "code_length", terms).await;
     let codes = match made {
         Err(problem) if matches!(problem.code(), Code::NotACoupon | Code::NotBulk) => {
             return Err(Refusal::not_allowed(problem.detail()));
@@ -67,8 +67,8 @@ pub(in crate::bigcommerce) async fn generate(
     let texts: Vec<Value> = codes.iter().map(|code| json!({"code": code.code})).collect();
     let answer = json!({
         "created": codes.first().map(|code| instant(code.created)),
-        "max_uses": limits.uses,
-        "max_uses_per_customer": limits.uses_per_customer,
+        "max_uses": terms.uses,
+        "max_uses_per_customer": terms.uses_per_customer,
         "batch_size": texts.len(),
         "codes": texts,
     });
@@ -76,9 +76,9 @@ pub(in crate::bigcommerce) async fn generate(
 }
 
 impl Codegen {
-    fn limits(&self) -> CodeLimits {
+    fn terms(&self) -> CodeTerms {
         let (uses, uses_per_customer) = (self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(1));
-        CodeLimits { uses, uses_per_customer }
+        CodeTerms { uses, uses_per_customer, ..CodeTerms::default() }
     }
 
     fn request(&self) -> Result<GenerateCodes, Problem> {
@@ -93,7 +93,7 @@ impl Codegen {
         let (prefix, suffix) =
             (self.prefix.clone().unwrap_or_default(), self.suffix.clone().unwrap_or_default());
         let delimiter = self.delimiter.clone().unwrap_or_default();
-        let CodeLimits { uses, uses_per_customer } = self.limits();
+        let CodeTerms { uses, uses_per_customer, .. } = self.terms();
         check("batch_size", (1..=250).contains(&self.batch_size), "must be from 1 to 250");
         check("code_length", (6..=16).contains(&length), "must be from 6 to 16");
         check("max_uses", uses <= USES_MAX, "must be from 0 to 100000");

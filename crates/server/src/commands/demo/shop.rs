@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::super::failure;
 use crate::app::AppState;
 use crate::catalog::{self, Brand, Category, Product};
-use crate::coupon::service::{self as coupon, CodeLimits};
+use crate::coupon::service::{self as coupon, CodeTerms};
 use crate::customer::{self, Customer, CustomerGroup};
 use crate::platform::ids::StoreId;
 use crate::promotion::service as promotion;
@@ -77,8 +77,9 @@ pub(super) async fn seed(app: &AppState, store: StoreId) -> anyhow::Result<Strin
         let stored = promotion::create(app, store, document, "demo").await.map_err(failure)?;
         let name = stored.document.get("name").and_then(Value::as_str);
         for code in codes.iter().filter(|code| Some(code.promotion.as_str()) == name) {
-            let limits = CodeLimits { uses: code.max_uses, uses_per_customer: code.max_uses_per_customer };
-            coupon::add(app, store, stored.id, &code.code, limits).await.map_err(failure)?;
+            let (uses, uses_per_customer) = (code.max_uses, code.max_uses_per_customer);
+            let terms = CodeTerms { uses, uses_per_customer, ..CodeTerms::default() };
+            coupon::add(app, store, stored.id, &code.code, terms).await.map_err(failure)?;
         }
     }
     Ok(counts)

@@ -98,7 +98,7 @@ impl Shop {
     /// What is known of the codes of a basket.
     pub(super) fn codes(&self, texts: &[String]) -> Vec<EnteredCode> {
         let fact = |text: &String| match self.by_code.find(text) {
-            Some(promotion) => CodeFact::Known { promotion: *promotion, inactive: None, used_up: None },
+            Some(promotion) => CodeFact::known(*promotion),
             None => CodeFact::Unknown,
         };
         texts.iter().map(|text| EnteredCode { text: text.clone(), fact: fact(text) }).collect()

@@ -104,8 +104,8 @@ pub(super) async fn export(
 
 /// Takes in codes of another system, as a job.
 ///
-/// The first line names the columns: `code`, and if they are there `max_uses` and `max_uses_per_customer`; other columns
-/// of our own files are passed over. At most 50 MiB and 1000000 rows.
+/// The first line names the columns: `code`, and if they are there `max_uses`, `max_uses_per_customer`, `starts_at` and
+/// `ends_at` (RFC 3339); other columns of our own files are passed over. At most 50 MiB and 1000000 rows.
 #[utoipa::path(post, path = "/v1/promotions/{id}/codes/import", tag = "coupon codes",
     operation_id = "importCouponCodes", security(("secret_key" = [EditPromotions])),
     params(("id" = i64, Path, description = "The id of the promotion."), ImportQuery),

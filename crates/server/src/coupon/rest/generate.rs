@@ -6,8 +6,8 @@ use engine::coupon::{CODE_LENGTH_MAX, Check, LOOK_ALIKES, Shape, ShapeError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::super::service::{self, CodeLimits, GenerateMany};
-use super::checked_limits;
+use super::super::service::{self, CodeTerms, GenerateMany};
+use super::{check_uses, window};
 use crate::access::May;
 use crate::access::may::EditPromotions;
 use crate::app::AppState;
@@ -46,6 +46,12 @@ pub(in crate::coupon) struct NewGeneration {
     max_uses: Option<u64>,
     /// How often one customer may use each code; 0, without limit, unless told.
     max_uses_per_customer: Option<u64>,
+    /// From when on the codes can be used: RFC 3339; with their promotion unless told, and never before it.
+    #[schema(example = "2026-11-27T00:00:00-05:00")]
+    starts_at: Option<String>,
+    /// From when on they cannot be used: RFC 3339; with their promotion unless told, and never after it.
+    #[schema(example = "2026-11-30T00:00:00-05:00")]
+    ends_at: Option<String>,
     /// Whether codes may be so short, with less than 50 bits of chance, that they can be guessed.
     #[serde(default)]
     accept_guessable: bool,
@@ -72,8 +78,10 @@ pub(super) async fn generate(
 
 impl NewGeneration {
     fn wanted(&self) -> Result<GenerateMany, Problem> {
-        let limits: CodeLimits =
-            checked_limits(self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0))?;
+        let (uses, uses_per_customer) = (self.max_uses.unwrap_or(1), self.max_uses_per_customer.unwrap_or(0));
+        check_uses(uses, uses_per_customer)?;
+        let window = window::read(self.starts_at.as_deref(), self.ends_at.as_deref())?;
+        let terms = CodeTerms { uses, uses_per_customer, window };
         let mut errors = Errors::default();
         if !(1..=COUNT_MAX).contains(&self.count) {
             errors.report("/count", "out_of_range", format!("must be from 1 to {COUNT_MAX}"));
@@ -105,7 +113,7 @@ impl NewGeneration {
             Problem::invalid([FieldError::new(place, "out_of_range", error.to_string())])
         })?;
         let accepts_guessable = self.accept_guessable;
-        Ok(GenerateMany { count: self.count, shape, length_pointer: pointer, limits, accepts_guessable })
+        Ok(GenerateMany { count: self.count, shape, length_pointer: pointer, terms, accepts_guessable })
     }
 
     fn check_parts(&self, errors: &mut Errors) {

@@ -9,13 +9,10 @@ use utoipa::ToSchema;
 use super::super::service::{self, Asking};
 use crate::access::AnyCaller;
 use crate::app::AppState;
+use crate::coupon::GUESSES;
 use crate::evaluation::rest::CartIn;
 use crate::platform::http::address::ClientAddress;
-use crate::platform::http::guesses::Guesses;
 use crate::platform::http::{Code, Json, Problem, Strict};
-
-/// How often shoppers may ask about codes that do not exist.
-const GUESSES: Guesses = Guesses::of("coupon code");
 
 /// A code that someone asks about.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -81,7 +78,7 @@ pub(super) async fn validate(
     }
     let verdict = service::validate(&app, asking, &request.code, request.cart).await?;
     if !caller.is_secret && verdict.reason == Some("unknown_code") {
-        GUESSES.miss(&app.limiter, who, Instant::now());
+        GUESSES.miss_of(&app.limiter, who, &request.code, Instant::now());
     }
     Ok(Json(Validation {
         valid: verdict.reason.is_none(),

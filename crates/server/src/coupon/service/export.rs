@@ -27,6 +27,10 @@ pub struct Exported {
     pub current_uses: u64,
     /// When it was made.
     pub created: Timestamp,
+    /// From when on it can be used.
+    pub start: Option<Timestamp>,
+    /// From when on it cannot be used.
+    pub end: Option<Timestamp>,
 }
 
 /// The next codes of a promotion after this id; empty at the end.
@@ -46,6 +50,8 @@ pub async fn export(
         max_uses_per_customer: row.max_uses_per_customer.unwrap_or(0),
         current_uses: uses.get(&row.id).copied().unwrap_or(0),
         created: from_milliseconds(row.created_at),
+        start: row.starts_at.map(from_milliseconds),
+        end: row.ends_at.map(from_milliseconds),
     });
     Ok(exported.collect())
 }

@@ -1,13 +1,14 @@
 //! Codes by the million: drawn from a space, block by block, in the steps of a job.
 
-use engine::coupon::{Shape, loose};
+use engine::coupon::{CodeWindow, Shape, loose};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::store::bulk::{self, Common};
 use super::memory::BlockKey;
 use super::space::{self, Space};
-use super::{CodeLimits, bulk_promotion, limit, loose_code};
+use super::{CodeTerms, bulk_promotion, limit, loose_code, milliseconds};
 use crate::app::AppState;
 use crate::evaluation::service::elsewhere;
 use crate::job::{self, Job, NewJob, Progress};
@@ -34,8 +35,8 @@ pub struct GenerateMany {
     pub shape: Shape,
     /// What the request calls that which makes codes longer, for errors.
     pub length_pointer: &'static str,
-    /// How often each may be used.
-    pub limits: CodeLimits,
+    /// How often and when each may be used.
+    pub terms: CodeTerms,
     /// Whether codes may be so short that they can be guessed.
     pub accepts_guessable: bool,
 }
@@ -47,6 +48,10 @@ struct Request {
     space: i64,
     uses: u64,
     uses_per_customer: u64,
+    #[serde(default)]
+    starts_at: Option<Timestamp>,
+    #[serde(default)]
+    ends_at: Option<Timestamp>,
 }
 
 /// Where a job is in the block that it drew last.
@@ -79,8 +84,11 @@ pub async fn begin_generating(
                 if guards.iter().any(|guard| space::refuses_codes_of(guard, &space.shape)) {
                     return Err(invalid(wanted.length_pointer, "check_character", LIKE_OTHERS));
                 }
-                let CodeLimits { uses, uses_per_customer } = wanted.limits;
-                let request = Request { promotion, space: space.id, uses, uses_per_customer };
+                let CodeTerms { uses, uses_per_customer, window } = wanted.terms;
+                let CodeWindow { start: starts_at, end: ends_at } = window;
+                let space_id = space.id;
+                let request =
+                    Request { promotion, space: space_id, uses, uses_per_customer, starts_at, ends_at };
                 let new =
                     NewJob { kind: KIND, total: wanted.count, request: job::service::request(&request)? };
                 let id = job::service::take_id(tx, store).await?;
@@ -173,6 +181,8 @@ async fn keep_chunk(app: AppState, job: Job, request: Request, cursor: Cursor) -
                     max_uses_per_customer: limit(request.uses_per_customer),
                     is_generated: true,
                     created_at: now.as_millisecond(),
+                    starts_at: milliseconds(request.starts_at),
+                    ends_at: milliseconds(request.ends_at),
                 };
                 let kept = bulk::insert(tx, common, chunk.codes).await?;
                 let done = job.done() + kept;

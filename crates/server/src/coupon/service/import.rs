@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
-use engine::coupon::{Guard, loose, normalise};
+use engine::coupon::{CodeWindow, Guard, loose, normalise};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::super::store::bulk::{self, Common};
 use super::space::guards_of;
-use super::{LOOKS_MISTYPED, count_change, coupon_promotion, loose_code};
+use super::{
+    LOOKS_MISTYPED, check_window, code_instant, count_change, coupon_promotion, loose_code, milliseconds,
+};
 use crate::app::AppState;
 use crate::job::{self, Job, NewJob, Progress};
 use crate::platform::db::{Connection, Transaction};
@@ -56,6 +58,10 @@ pub struct ImportCells {
     pub max_uses: String,
     /// How often one customer may use it; empty or 0 is without limit.
     pub max_uses_per_customer: String,
+    /// From when on it can be used; empty for always.
+    pub starts_at: String,
+    /// From when on it cannot be used; empty for never.
+    pub ends_at: String,
 }
 
 /// Why a row is not taken in.
@@ -102,8 +108,19 @@ pub enum Imported {
     Begun(Box<Job>),
 }
 
-/// A row as steps keep it: code, normal form, loose form, both limits, row.
-type StoredRow = (String, Option<String>, Option<String>, Option<i64>, Option<i64>, u64);
+/// A row as steps keep it: code, normal form, loose form, both limits, row, start and end in milliseconds. The last two
+/// are missing in files that were taken in before codes had them.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+struct StoredRow(
+    String,
+    Option<String>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    u64,
+    #[serde(default)] Option<i64>,
+    #[serde(default)] Option<i64>,
+);
 
 /// A file that is being read, part by part.
 #[derive(Debug)]
@@ -217,6 +234,14 @@ impl Importing {
         };
         let max_uses = uses("max_uses", &cells.max_uses)?;
         let max_uses_per_customer = uses("max_uses_per_customer", &cells.max_uses_per_customer)?;
+        let instant = |column: &str, text: &str| {
+            let read = Some(text).filter(|text| !text.trim().is_empty()).map(code_instant).transpose();
+            read.map_err(|message| error(column, "invalid", message.to_owned()))
+        };
+        let start = instant("starts_at", &cells.starts_at)?;
+        let end = instant("ends_at", &cells.ends_at)?;
+        check_window(CodeWindow { start, end })
+            .map_err(|message| error("ends_at", "out_of_range", message.to_owned()))?;
         if !self.seen.insert(&normal) {
             let message = format!("`{text}` stands in the file twice, without letter case and blanks");
             return Err(error("code", "duplicate", message));
@@ -224,7 +249,8 @@ impl Importing {
         let code = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let loose = loose_code(&normal);
         let normal = Some(normal).filter(|normal| *normal != code);
-        Ok((code, normal, loose, max_uses, max_uses_per_customer, row.row))
+        let (starts, ends) = (milliseconds(start), milliseconds(end));
+        Ok(StoredRow(code, normal, loose, max_uses, max_uses_per_customer, row.row, starts, ends))
     }
 
     /// Leaves the rows out whose codes exist already.
@@ -392,6 +418,8 @@ async fn keep_part(
         max_uses_per_customer: None,
         is_generated: false,
         created_at: now.as_millisecond(),
+        starts_at: None,
+        ends_at: None,
     };
     let kept = bulk::insert(tx, common, part).await?;
     let mut errors: Vec<RowError> = bad.iter().map(mistyped_error).collect();

@@ -6,7 +6,7 @@ use engine::redemption::CodeLimits;
 use jiff::Timestamp;
 
 use super::super::store::{self, CodeRow};
-use super::{StoredCode, used};
+use super::{StoredCode, used, window_of};
 use crate::app::AppState;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -45,18 +45,33 @@ pub struct Entered {
     pub limits: Option<CodeLimits>,
     /// Whether it was made at random, and so is handed out singly.
     pub is_single: bool,
+    /// How the merchant wrote it, where it was entered otherwise.
+    pub written: Option<String>,
 }
 
-/// What evaluation by these rules must know of the codes entered, in their order.
+impl Entered {
+    /// A code that is not to be looked up.
+    fn untried(text: &str) -> Self {
+        Self {
+            code: EnteredCode { text: text.to_owned(), fact: CodeFact::Untried },
+            limits: None,
+            is_single: false,
+            written: None,
+        }
+    }
+}
+
+/// What evaluation by these rules must know of the codes entered, in their order; only the first `tried` are looked up.
 pub async fn facts(
     app: &AppState,
     store: StoreId,
     rules: &StoreRules,
-    texts: &[String],
+    (texts, tried): (&[String], usize),
     now: Timestamp,
 ) -> Result<Vec<Entered>, Problem> {
+    let (texts, untried) = texts.split_at(tried.min(texts.len()));
     if texts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(untried.iter().map(|text| Entered::untried(text)).collect());
     }
     let rows = match app.codes.known(store, rules.version, texts) {
         Some(rows) => rows,
@@ -76,10 +91,11 @@ pub async fn facts(
     let entered = texts.iter().zip(&rows).zip(standing);
     let entered = entered.map(|((text, row), fact)| Entered {
         is_single: row.as_ref().is_some_and(|row| row.is_generated),
+        written: row.as_ref().map(|row| row.code.clone()).filter(|written| written != text),
         limits: row.as_ref().filter(|_| !matches!(fact, CodeFact::Unknown)).map(limits),
         code: EnteredCode { text: text.clone(), fact },
     });
-    Ok(entered.collect())
+    Ok(entered.chain(untried.iter().map(|text| Entered::untried(text))).collect())
 }
 
 /// Where the promotions of codes stand.
@@ -90,16 +106,15 @@ async fn standing(
     rows: &[Option<CodeRow>],
     now: Timestamp,
 ) -> Result<Vec<CodeFact>, Problem> {
-    let known = |promotion: i64, inactive| CodeFact::Known {
-        promotion: promotion.unsigned_abs(),
-        inactive,
-        used_up: None,
+    let known = |row: &CodeRow, inactive| {
+        let (promotion, window) = (row.promotion_id.unsigned_abs(), window_of(row));
+        CodeFact::Known { promotion, inactive, used_up: None, window }
     };
     // The rules have those that can apply.
     let live = |row: &Option<CodeRow>| {
-        let promotion = row.as_ref()?.promotion_id;
-        let window = rules.ruleset.get(promotion.unsigned_abs())?.window;
-        window.end.is_none_or(|end| now < end).then(|| known(promotion, None))
+        let row = row.as_ref()?;
+        let window = rules.ruleset.get(row.promotion_id.unsigned_abs())?.window;
+        window.end.is_none_or(|end| now < end).then(|| known(row, None))
     };
     if let Some(all) = rows.iter().map(live).collect() {
         return Ok(all);
@@ -109,8 +124,11 @@ async fn standing(
     promotions.push(0);
     let promotions = promotion::service::get_many(app.db.read(), store, &promotions).await?;
     let fact = |row: &Option<CodeRow>| {
-        let promotion = row.as_ref().and_then(|row| promotions.iter().find(|it| it.id == row.promotion_id));
-        promotion.map_or(CodeFact::Unknown, |promotion| known(promotion.id, inactive(promotion, now)))
+        let of_row = |row: &CodeRow| {
+            let promotion = promotions.iter().find(|it| it.id == row.promotion_id)?;
+            Some(known(row, inactive(promotion, now)))
+        };
+        row.as_ref().and_then(of_row).unwrap_or(CodeFact::Unknown)
     };
     Ok(rows.iter().map(fact).collect())
 }

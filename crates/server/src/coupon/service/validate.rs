@@ -96,7 +96,7 @@ async fn code_facts(
     rules: &StoreRules,
     code: &str,
 ) -> Result<Facts, Problem> {
-    let entered = lookup::facts(app, asking.store, rules, &[code.to_owned()], asking.at).await?;
+    let entered = lookup::facts(app, asking.store, rules, (&[code.to_owned()], 1), asking.at).await?;
     let (codes, limits): (Vec<_>, Vec<_>) = entered.into_iter().map(|it| (it.code, it.limits)).unzip();
     let facts = Facts { codes, ..Facts::default() };
     let nobody = Cart::new(rules.ruleset.settings().currency, Vec::new());

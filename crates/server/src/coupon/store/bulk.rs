@@ -18,17 +18,21 @@ pub(in crate::coupon) struct Common {
     pub(in crate::coupon) max_uses_per_customer: Option<i64>,
     pub(in crate::coupon) is_generated: bool,
     pub(in crate::coupon) created_at: i64,
+    /// For those that do not say it themselves.
+    pub(in crate::coupon) starts_at: Option<i64>,
+    /// For those that do not say it themselves.
+    pub(in crate::coupon) ends_at: Option<i64>,
 }
 
-/// Keeps new codes, given as a list in JSON of `[code, normal form, loose form, uses, uses per customer]`, where null
-/// stands for the same as before it, or as what they have in common. Codes that exist are left out: tells how many were
+/// Keeps new codes, given as a list in JSON of `[code, normal form, loose form, uses, uses per customer, row, start, end]`,
+/// where null or nothing stands for the same as before it, or as what they have in common. Codes that exist are left out: tells how many were
 /// kept.
 pub(in crate::coupon) async fn insert<C: ConnectionTrait>(
     db: &C,
     common: Common,
     codes: String,
 ) -> Result<u64, DbErr> {
-    let values: [Value; 8] = [
+    let values: [Value; 10] = [
         common.store.0.into(),
         common.first_id.into(),
         common.promotion.into(),
@@ -36,24 +40,28 @@ pub(in crate::coupon) async fn insert<C: ConnectionTrait>(
         common.max_uses_per_customer.into(),
         common.is_generated.into(),
         common.created_at.into(),
+        common.starts_at.into(),
+        common.ends_at.into(),
         codes.into(),
     ];
     let sql = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "INSERT INTO coupon_code (store_id, id, promotion_id, max_uses, max_uses_per_customer, is_generated, \
-             created_at, current_uses, code, normal_code, loose_code) \
+             created_at, starts_at, ends_at, code, normal_code, loose_code) \
              SELECT $1, $2 + key, $3, COALESCE(json_extract(value, '$[3]'), $4), \
-             COALESCE(json_extract(value, '$[4]'), $5), $6, $7, 0, json_extract(value, '$[0]'), \
+             COALESCE(json_extract(value, '$[4]'), $5), $6, $7, COALESCE(json_extract(value, '$[6]'), $8), \
+             COALESCE(json_extract(value, '$[7]'), $9), json_extract(value, '$[0]'), \
              COALESCE(json_extract(value, '$[1]'), json_extract(value, '$[0]')), json_extract(value, '$[2]') \
-             FROM json_each($8) WHERE TRUE ON CONFLICT (store_id, normal_code) DO NOTHING"
+             FROM json_each($10) WHERE TRUE ON CONFLICT (store_id, normal_code) DO NOTHING"
         }
         _ => {
             "INSERT INTO coupon_code (store_id, id, promotion_id, max_uses, max_uses_per_customer, is_generated, \
-             created_at, current_uses, code, normal_code, loose_code) \
+             created_at, starts_at, ends_at, code, normal_code, loose_code) \
              SELECT $1, $2 + place - 1, $3, COALESCE(CAST(value ->> 3 AS BIGINT), $4), \
-             COALESCE(CAST(value ->> 4 AS BIGINT), $5), $6, $7, 0, value ->> 0, \
+             COALESCE(CAST(value ->> 4 AS BIGINT), $5), $6, $7, COALESCE(CAST(value ->> 6 AS BIGINT), $8), \
+             COALESCE(CAST(value ->> 7 AS BIGINT), $9), value ->> 0, \
              COALESCE(value ->> 1, value ->> 0), value ->> 2 \
-             FROM json_array_elements(CAST($8 AS json)) WITH ORDINALITY AS item (value, place) \
+             FROM json_array_elements(CAST($10 AS json)) WITH ORDINALITY AS item (value, place) \
              ON CONFLICT (store_id, normal_code) DO NOTHING"
         }
     };

@@ -94,7 +94,7 @@ struct DiscountOut<'a> {
     promotion_id: u64,
     /// The rule's position in the promotion.
     rule: usize,
-    /// The code that brought the promotion in.
+    /// The code that brought the promotion in, as the merchant wrote it.
     code: Option<&'a str>,
     /// `item`: the line's own discount; `order`: its share of a discount on the order.
     scope: &'static str,
@@ -245,7 +245,7 @@ struct AppliedOut<'a> {
     promotion_id: u64,
     /// Its name.
     name: &'a str,
-    /// The code that brought it in.
+    /// The code that brought it in, as the merchant wrote it.
     code: Option<&'a str>,
     /// What it takes off lines and shipping.
     #[schema(value_type = String)]

@@ -144,7 +144,7 @@ pub struct ShippingIn {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LineIn {
-    /// The storefront's own name for the line, unique in the cart.
+    /// The storefront's own name for the line, 1 to 300 characters, unique in the cart.
     #[schema(example = "1")]
     pub id: String,
     /// The product.

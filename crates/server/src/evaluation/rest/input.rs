@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::cart::{Cart, Customer};
+use engine::coupon::CodeWindow;
 use engine::gift_card::{CardFact, CardRefusal, KnownCard};
 use engine::money::{Currency, Minor};
 use engine::promotion::{CodeFact, EnteredCode, Facts, Inactive, UsedUp, Uses};
@@ -47,6 +48,9 @@ pub struct Input {
     trace_of: Vec<u64>,
     #[serde(default)]
     unasked: Unasked,
+    /// How the merchant wrote the codes of the cart, where they were entered otherwise.
+    #[serde(default)]
+    written_codes: Vec<Option<String>>,
     /// The name of the evaluation.
     #[serde(skip)]
     id: String,
@@ -69,6 +73,12 @@ struct InputOut<'a> {
     trace_of: &'a [u64],
     #[serde(skip_serializing_if = "Unasked::is_first")]
     unasked: Unasked,
+    #[serde(skip_serializing_if = "are_as_entered")]
+    written_codes: &'a [Option<String>],
+}
+
+fn are_as_entered(written: &&[Option<String>]) -> bool {
+    written.iter().all(Option::is_none)
 }
 
 /// See [`Offer`].
@@ -97,6 +107,7 @@ struct OfferOut<'a> {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum CodeRecord {
     Unknown,
+    Untried,
     Known {
         promotion: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -104,6 +115,10 @@ enum CodeRecord {
         is_used_up: bool,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_used_up_by_customer: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        starts_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends_at: Option<Timestamp>,
     },
 }
 
@@ -181,6 +196,7 @@ pub(super) fn text(cart: &Cart, wanted: &Wanted, priced: &Priced) -> Result<Stri
         offers: priced.offers.iter().map(|offer| OfferOut::of(offer, cart.currency)).collect(),
         trace_of: &wanted.trace_of,
         unasked: wanted.unasked,
+        written_codes: &priced.written_codes,
     };
     written(&input, 512 + cart.lines.len() * LINE_LENGTH)
 }
@@ -207,6 +223,7 @@ impl Input {
             cart_id: None,
             order_id: None,
             codes: std::mem::take(&mut self.cart.codes),
+            codes_tried: usize::MAX,
             gift_cards: Vec::new(),
             include: self.include.clone(),
             trace_of: self.trace_of.clone(),
@@ -214,6 +231,7 @@ impl Input {
         };
         let cart = self.completed()?;
         let priced = price_by(Arc::new(rules), &cart, self.facts_of(&wanted.codes), self.at, wanted.told());
+        let priced = Priced { written_codes: self.written_codes.clone(), ..priced };
         let priced = match wanted.includes(Include::Nudges) {
             true => priced.with_nudges(&cart, self.offers(&cart)?),
             false => priced,
@@ -288,7 +306,8 @@ impl CodeRecord {
     fn of(code: &EnteredCode) -> Self {
         match code.fact {
             CodeFact::Unknown => Self::Unknown,
-            CodeFact::Known { promotion, inactive, used_up } => {
+            CodeFact::Untried => Self::Untried,
+            CodeFact::Known { promotion, inactive, used_up, window } => {
                 let inactive = inactive.map(|inactive| match inactive {
                     Inactive::Draft => InactiveRecord::Draft,
                     Inactive::Paused => InactiveRecord::Paused,
@@ -297,7 +316,8 @@ impl CodeRecord {
                 });
                 let is_used_up = used_up == Some(UsedUp::ByAll);
                 let is_used_up_by_customer = used_up == Some(UsedUp::ByCustomer);
-                Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer }
+                let CodeWindow { start: starts_at, end: ends_at } = window;
+                Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer, starts_at, ends_at }
             }
         }
     }
@@ -305,7 +325,8 @@ impl CodeRecord {
     fn fact(&self) -> CodeFact {
         match self {
             Self::Unknown => CodeFact::Unknown,
-            Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer } => {
+            Self::Untried => CodeFact::Untried,
+            Self::Known { promotion, inactive, is_used_up, is_used_up_by_customer, starts_at, ends_at } => {
                 let inactive = inactive.as_ref().map(|inactive| match inactive {
                     InactiveRecord::Draft => Inactive::Draft,
                     InactiveRecord::Paused => Inactive::Paused,
@@ -317,7 +338,8 @@ impl CodeRecord {
                     (false, true) => Some(UsedUp::ByCustomer),
                     (false, false) => None,
                 };
-                CodeFact::Known { promotion: *promotion, inactive, used_up }
+                let window = CodeWindow { start: *starts_at, end: *ends_at };
+                CodeFact::Known { promotion: *promotion, inactive, used_up, window }
             }
         }
     }

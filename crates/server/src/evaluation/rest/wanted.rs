@@ -20,6 +20,8 @@ pub struct Wanted {
     pub order_id: Option<i64>,
     /// The codes as entered.
     pub codes: Vec<String>,
+    /// How many of them are looked up, the first ones: who tries too many that do not exist has to wait.
+    pub codes_tried: usize,
     /// The codes of gift cards as entered. They are in no log and in nothing that is kept.
     pub gift_cards: Vec<String>,
     /// What is told beside the prices, each once.
@@ -63,9 +65,8 @@ impl EvaluateRequest {
         trace_of.dedup();
         let all = [Include::Trace, Include::Nudges].into_iter();
         let include = all.filter(|part| include.contains(part)).collect();
-        let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
-        let (gift_cards, order_id) = (cart.gift_cards.clone(), cart.order_id);
-        Ok((cart, Wanted { cart_id, order_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }))
+        let wanted = Wanted { include, trace_of, ..Wanted::prices_of(&cart) };
+        Ok((cart, wanted))
     }
 }
 
@@ -79,8 +80,16 @@ impl Wanted {
     pub fn prices_of(cart: &CartIn) -> Self {
         let (cart_id, codes) = (cart.id.clone(), cart.codes.clone());
         let (gift_cards, order_id) = (cart.gift_cards.clone(), cart.order_id);
-        let (include, trace_of) = (Vec::new(), Vec::new());
-        Self { cart_id, order_id, codes, gift_cards, include, trace_of, unasked: Unasked::Lost }
+        Self {
+            cart_id,
+            order_id,
+            codes,
+            codes_tried: usize::MAX,
+            gift_cards,
+            include: Vec::new(),
+            trace_of: Vec::new(),
+            unasked: Unasked::Lost,
+        }
     }
 
     /// Whether this is to be told.

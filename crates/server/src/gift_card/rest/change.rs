@@ -1,18 +1,19 @@
 //! Voiding, extending, adjusting, and sending again.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::card::{by, out, text};
+use super::card::{by, out};
 use super::wire::CardOut;
-use crate::access::May;
 use crate::access::may::ManageGiftCards;
+use crate::access::{Caller, May};
 use crate::app::AppState;
-use crate::gift_card::service;
-use crate::idempotency::Once;
+use crate::gift_card::service::{self, Card};
+use crate::idempotency::{Once, Working};
+use crate::ledger::service::By;
+use crate::platform::db::Transaction;
 use crate::platform::http::{Path, Problem, ProblemBody};
 
 /// Why a card is voided.
@@ -63,6 +64,22 @@ fn required<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     Option::deserialize(from)
 }
 
+/// Changes a card once, and answers with the card as it is then.
+async fn changed<T, F>(app: &AppState, caller: &Caller, once: Once<T>, change: F) -> Result<Response, Problem>
+where
+    T: Clone + Send + 'static,
+    F: for<'tx> FnOnce(&'tx Transaction, By, T) -> Working<'tx, Card> + Clone + Send + 'static,
+{
+    let Once { body, request } = once;
+    let (by, here) = (by(app, caller), app.clone());
+    request
+        .answer(app, caller, move |tx| {
+            let changing = change(tx, by, body);
+            Box::pin(async move { Ok(out(&here, changing.await?)) })
+        })
+        .await
+}
+
 /// Takes everything off a gift card, for ever, what is held for orders under way included.
 #[utoipa::path(post, path = "/v1/gift-cards/{id}/void", tag = "gift cards", operation_id = "voidGiftCard",
     security(("secret_key" = [ManageGiftCards])), request_body = VoidIn,
@@ -76,16 +93,11 @@ pub(super) async fn void(
     Path(id): Path<i64>,
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
-    request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let card = service::void(tx, store, &by, id, body.reason).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::void(tx, store, &by, id, body.reason).await })
+    })
+    .await
 }
 
 /// Changes until when a gift card can be used. What had expired on it comes back.
@@ -103,16 +115,11 @@ pub(super) async fn extend(
     Path(id): Path<i64>,
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
-    request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let card = service::extend(tx, store, &by, id, body.expires_at.as_deref()).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::extend(tx, store, &by, id, body.expires_at.as_deref()).await })
+    })
+    .await
 }
 
 /// Adds to a gift card, or takes from it what is not held.
@@ -130,16 +137,11 @@ pub(super) async fn adjust(
     Path(id): Path<i64>,
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
-    request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let card = service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await })
+    })
+    .await
 }
 
 /// Sends the mail with a gift card's code again: the same code.
@@ -156,14 +158,9 @@ pub(super) async fn resend(
     Path(id): Path<i64>,
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
-    let Once { body, request } = once;
-    let (by, store, here) = (by(&app, &caller), caller.store_id, app.clone());
-    request
-        .once(&app, &caller, move |tx| {
-            Box::pin(async move {
-                let card = service::resend(tx, store, by.now, id, body.recipient_email).await?;
-                Ok((StatusCode::OK, text(&out(&here, card))?))
-            })
-        })
-        .await
+    let store = caller.store_id;
+    changed(&app, &caller, once, move |tx, by, body| {
+        Box::pin(async move { service::resend(tx, store, by.now, id, body.recipient_email).await })
+    })
+    .await
 }

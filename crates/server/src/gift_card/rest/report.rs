@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
 use engine::money::Currency;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,7 +14,9 @@ use crate::access::May;
 use crate::access::may::ManageGiftCards;
 use crate::app::AppState;
 use crate::ledger::service::{self as ledger, Liability};
+use crate::platform::http::csv::lines;
 use crate::platform::http::{FieldError, Json, Problem, ProblemBody, Query};
+use crate::platform::ids::StoreId;
 
 /// Which period and currency.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,6 +32,12 @@ pub(super) struct LiabilityQuery {
     /// Only cards in this currency: ISO 4217.
     currency: Option<String>,
 }
+
+/// The columns of the file. Amounts are numbers, so that they can be added up: with a minus they are no formulas.
+const COLUMNS: [&str; 13] = [
+    "from", "to", "currency", "cards", "opening", "issued", "loaded", "adjusted", "redeemed", "refunded",
+    "voided", "expired", "closing",
+];
 
 /// What became of the liability for gift cards in a period.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,12 +99,38 @@ pub(super) async fn liability(
     State(app): State<AppState>,
     Query(query): Query<LiabilityQuery>,
 ) -> Result<Json<ReportOut>, Problem> {
+    Ok(Json(report(&app, caller.store_id, query).await?))
+}
+
+/// What the store owes on gift cards, as a file: for each currency a line of all cards, of those that were sold and of
+/// those that were given away.
+#[utoipa::path(get, path = "/v1/gift-cards/liability.csv", tag = "gift cards",
+    operation_id = "exportGiftCardLiability", security(("secret_key" = [ManageGiftCards])), params(LiabilityQuery),
+    responses((status = 200, description = "The report, with the same amounts as the one in JSON.",
+               content_type = "text/csv", body = String),
+              (status = 422, description = "An instant cannot be read.", body = ProblemBody)))]
+pub(super) async fn export(
+    caller: May<ManageGiftCards>,
+    State(app): State<AppState>,
+    Query(query): Query<LiabilityQuery>,
+) -> Result<Response, Problem> {
+    let report = report(&app, caller.store_id, query).await?;
+    let names = COLUMNS.map(str::to_owned);
+    let file = lines([names].into_iter().chain(report.rows())).map_err(Problem::internal)?;
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (CONTENT_DISPOSITION, "attachment; filename=\"gift-card-liability.csv\""),
+    ];
+    Ok((headers, file).into_response())
+}
+
+async fn report(app: &AppState, store: StoreId, query: LiabilityQuery) -> Result<ReportOut, Problem> {
     let from = instant("?from", query.from.as_deref())?;
     // What is posted in this very millisecond belongs to it too.
     let now = app.clock.now() + jiff::SignedDuration::from_millis(1);
     let to = instant("?to", query.to.as_deref())?.unwrap_or(now);
     let period = (from.unwrap_or(Timestamp::UNIX_EPOCH), to);
-    let report = ledger::liability(&app.db, caller.store_id, "gift_card", period).await?;
+    let report = ledger::liability(&app.db, store, "gift_card", period).await?;
     let mut currencies: BTreeMap<String, (Liability, Liability)> = BTreeMap::new();
     for ((currency, funding), liability) in report {
         if query.currency.as_ref().is_none_or(|wanted| *wanted == currency) {
@@ -111,7 +147,7 @@ pub(super) async fn liability(
         Ok(CurrencyOut { currency: code, total, sold, promotional })
     });
     let currencies = currencies.collect::<Result<_, Problem>>()?;
-    Ok(Json(ReportOut { from: from.map(|at| at.to_string()), to: to.to_string(), currencies }))
+    Ok(ReportOut { from: from.map(|at| at.to_string()), to: to.to_string(), currencies })
 }
 
 fn instant(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem> {
@@ -120,6 +156,27 @@ fn instant(name: &str, text: Option<&str>) -> Result<Option<Timestamp>, Problem>
         let message = "must be an instant such as `2026-01-01T00:00:00Z`";
         Problem::invalid([FieldError::new(name, "invalid", message)])
     })
+}
+
+impl ReportOut {
+    /// The lines of the file.
+    fn rows(self) -> impl Iterator<Item = [String; COLUMNS.len()]> {
+        let (from, to) = (self.from.unwrap_or_default(), self.to);
+        self.currencies.into_iter().flat_map(move |it| {
+            let (from, to, currency) = (from.clone(), to.clone(), it.currency);
+            let cards = [("total", it.total), ("sold", it.sold), ("promotional", it.promotional)];
+            cards.map(|(name, amounts)| {
+                let LiabilityOut { opening, issued, loaded, adjusted, redeemed, .. } = amounts;
+                let LiabilityOut { refunded, voided, expired, closing, .. } = amounts;
+                let (from, to, currency, cards) =
+                    (from.clone(), to.clone(), currency.clone(), name.to_owned());
+                [
+                    from, to, currency, cards, opening, issued, loaded, adjusted, redeemed, refunded, voided,
+                    expired, closing,
+                ]
+            })
+        })
+    }
 }
 
 impl LiabilityOut {

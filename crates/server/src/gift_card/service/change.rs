@@ -11,7 +11,7 @@ use crate::gift_card::store;
 use crate::ledger::service::{self as ledger, By, Locked, NewPosting, refusal_problem};
 use crate::mail::service::{self as mail, NewMail};
 use crate::platform::db::Transaction;
-use crate::platform::http::{Code, Errors, Problem};
+use crate::platform::http::{Code, Errors, FieldError, Problem};
 use crate::platform::ids::StoreId;
 use crate::settings;
 
@@ -103,6 +103,10 @@ pub(crate) fn signed(text: &str, currency: engine::money::Currency) -> Result<Mi
         (_, Some(digits)) => (digits, false),
         _ => (text, false),
     };
+    if digits.starts_with(['-', '+']) {
+        let message = "must have at most one sign, such as `+5.00` or `-3.00`";
+        return Err(Problem::invalid([FieldError::new("/amount", "amount", message)]));
+    }
     let mut errors = Errors::default();
     let amount = amount(digits, currency, "/amount", &mut errors);
     errors.finish()?;

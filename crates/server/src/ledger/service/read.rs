@@ -1,6 +1,6 @@
 //! What the ledger tells: accounts, their transactions, and what the store owes in all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::ledger::Account;
 use engine::money::{Currency, Minor};
@@ -185,6 +185,49 @@ pub async fn liability(
         liability.add(&kind, Minor::new(before), Minor::new(within));
     }
     Ok(report)
+}
+
+/// The accounts of which something is held, and those that are named.
+pub async fn held<C: Connection>(db: &C, store: StoreId, named: &[i64]) -> Result<Vec<Account>, Problem> {
+    let mut rows = store::holding(db, store).await?;
+    let known: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
+    let others: Vec<i64> = named.iter().copied().filter(|id| !known.contains(id)).collect();
+    rows.extend(store::find(db, store, &others).await?);
+    rows.iter().map(account).collect()
+}
+
+/// What an order took from an account and gave back. Minor units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// What it took.
+    pub taken: Minor,
+    /// What it gave back.
+    pub given_back: Minor,
+}
+
+/// What the ledger says that orders took and gave back, by order and account.
+pub async fn moved_by_orders<C: Connection>(
+    db: &C,
+    store: StoreId,
+) -> Result<BTreeMap<(i64, i64), Moved>, Problem> {
+    const AT_ONCE: u64 = 5_000;
+    let mut moved: BTreeMap<(i64, i64), Moved> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let rows = store::transactions_after(db, store, after, AT_ONCE).await?;
+        let Some(last) = rows.last() else { return Ok(moved) };
+        after = last.id;
+        for row in &rows {
+            // Keys name the cause: `order/123/redeem/7`.
+            let order = row.natural_key.strip_prefix("order/").and_then(|rest| rest.split('/').next());
+            let Some(order) = order.and_then(|order| order.parse().ok()) else { continue };
+            let of_order = moved.entry((order, row.account_id)).or_default();
+            match row.kind.as_str() {
+                "refund" => of_order.given_back += Minor::new(row.amount),
+                _ => of_order.taken += Minor::new(-row.amount),
+            }
+        }
+    }
 }
 
 /// A currency of the ledger.

@@ -121,7 +121,7 @@ struct DiscountOut {
     promotion_id: i64,
     /// The rule's position in the promotion; null for shipping.
     rule: Option<i64>,
-    /// The code that brought it in.
+    /// The code that brought it in, as the merchant wrote it.
     code: Option<String>,
     /// `item`, `order` or `shipping`.
     scope: String,

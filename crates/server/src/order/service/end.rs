@@ -39,7 +39,7 @@ pub(in crate::order) struct Refunding {
 
 async fn held(tx: &Transaction, store: StoreId, id: i64) -> Result<OrderRows, Problem> {
     let order = store::find(tx, store, id, true).await?;
-    super::one(tx, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
+    super::whole(tx, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
 }
 
 fn status(rows: &OrderRows) -> Result<Status, Problem> {

@@ -132,7 +132,7 @@ fn discount_rows(id: i64, priced: &Priced) -> Vec<DiscountRow> {
     let mut rows = Vec::new();
     for (line, result) in (0..).zip(&priced.evaluation.lines) {
         for share in &result.shares {
-            let code = share.code.and_then(|at| priced.facts.codes.get(at)).map(|code| code.text.clone());
+            let code = share.code.and_then(|at| priced.code_at(at)).map(str::to_owned);
             rows.push(DiscountRow {
                 order_id: id,
                 position: 0,

@@ -14,17 +14,7 @@ pub(in crate::order) async fn get<C: Connection>(
     id: i64,
 ) -> Result<OrderRows, Problem> {
     let order = store::find(db, store, id, false).await?;
-    one(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
-}
-
-/// An order, and all that belongs to it.
-pub(in crate::order) async fn one<C: Connection>(
-    db: &C,
-    store: StoreId,
-    order: OrderRow,
-) -> Result<OrderRows, Problem> {
-    let mut found = store::whole(db, store, vec![order]).await?;
-    found.pop().ok_or_else(|| Problem::internal("an order was lost while it was read"))
+    whole(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
 }
 
 /// The orders with these ids, in no order, and all that belongs to them.
@@ -33,25 +23,28 @@ pub(in crate::order) async fn get_many<C: Connection>(
     store: StoreId,
     ids: &[i64],
 ) -> Result<Vec<OrderRows>, Problem> {
-    whole(db, store, store::find_many(db, store, ids).await?).await
+    Ok(store::whole(db, store, store::find_many(db, store, ids).await?).await?)
 }
 
-/// All that belongs to orders, in their order.
+/// All that belongs to an order.
 pub(in crate::order) async fn whole<C: Connection>(
     db: &C,
     store: StoreId,
-    orders: Vec<OrderRow>,
-) -> Result<Vec<OrderRows>, Problem> {
-    Ok(store::whole(db, store, orders).await?)
+    order: OrderRow,
+) -> Result<OrderRows, Problem> {
+    let (missing, whole) =
+        (Problem::not_found("order", order.id), store::whole(db, store, vec![order]).await?);
+    whole.into_iter().next().ok_or(missing)
 }
 
-/// Orders, the newest first.
+/// Orders with all that belongs to them, the newest first.
 pub(in crate::order) async fn list<C: Connection>(
     db: &C,
     store: StoreId,
     filter: &Filter,
     before: Option<i64>,
     limit: u64,
-) -> Result<Vec<OrderRow>, Problem> {
-    Ok(store::list(db, store, filter, before, limit).await?)
+) -> Result<Vec<OrderRows>, Problem> {
+    let orders = store::list(db, store, filter, before, limit).await?;
+    Ok(store::whole(db, store, orders).await?)
 }

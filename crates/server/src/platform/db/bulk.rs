@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 
 use super::Transaction;
 
@@ -35,19 +35,18 @@ impl Insert {
     }
 }
 
-/// Adds rows to several tables, in their order, by one statement: on its way to the database and back it takes longer
-/// than a row does.
+/// Adds rows to several tables, in their order, by as few statements as can be: on its way to the database and back one
+/// takes longer than a row does.
 pub async fn insert(transaction: &Transaction, mut tables: Vec<Rows>) -> Result<(), DbErr> {
     tables.retain(|(_, rows)| !rows.is_empty());
-    if tables.is_empty() {
-        return Ok(());
-    }
     let backend = transaction.get_database_backend();
-    let statement = match backend {
-        DbBackend::Postgres => as_documents(&tables),
-        _ => as_values(tables),
-    };
-    transaction.execute_raw(statement).await?;
+    while !tables.is_empty() {
+        let statement = match backend {
+            DbBackend::Postgres => as_documents(&std::mem::take(&mut tables)),
+            _ => as_values(&mut tables),
+        };
+        transaction.execute_raw(statement).await?;
+    }
     Ok(())
 }
 
@@ -87,30 +86,18 @@ fn document(insert: &Insert, rows: &[Row]) -> String {
     serde_json::to_string(&objects).unwrap_or_default()
 }
 
-/// SQLite gets a few sizes of statements, so that they stay prepared: what is too much in one is not inserted.
-fn as_values(tables: Vec<Rows>) -> Statement {
+/// Takes some rows of each table for SQLite, a power of two, so that there are few different statements, which
+/// connections keep prepared.
+fn as_values(tables: &mut Vec<Rows>) -> Statement {
     let mut pieces = Vec::with_capacity(tables.len());
     let mut values = Vec::new();
-    for (insert, rows) in tables {
-        let width = insert.columns.len();
-        let mut left = rows.len();
-        let mut rows = rows.into_iter();
-        while left > 0 {
-            let (taken, size) = (left.min(ROWS_MAX), size_for(left));
-            let filled = values.len() + size * width;
-            values.extend(rows.by_ref().take(taken).flatten());
-            values.resize(filled, Value::BigInt(None));
-            values.push(i64::try_from(taken).unwrap_or(i64::MAX).into());
-            pieces.push((insert, size));
-            left -= taken;
-        }
+    for (insert, rows) in tables.iter_mut() {
+        let size = 1 << rows.len().clamp(1, ROWS_MAX).ilog2();
+        values.extend(rows.drain(..size.min(rows.len())).flatten());
+        pieces.push((*insert, size));
     }
+    tables.retain(|(_, rows)| !rows.is_empty());
     Statement::from_sql_and_values(DbBackend::Sqlite, sql_for(&pieces), values)
-}
-
-/// The rows of the statement by which so many go.
-fn size_for(rows: usize) -> usize {
-    rows.clamp(1, ROWS_MAX).next_power_of_two()
 }
 
 /// A table, and the rows of its statement.
@@ -120,61 +107,111 @@ type Piece = (&'static Insert, usize);
 fn sql_for(pieces: &[Piece]) -> String {
     /// Tables by their addresses.
     type Name = Vec<(usize, usize)>;
+    /// Texts that are remembered.
+    const MOST: usize = 1000;
     static WRITTEN: LazyLock<RwLock<HashMap<Name, String>>> = LazyLock::new(Default::default);
     let name: Name =
         pieces.iter().map(|(insert, size)| (std::ptr::from_ref(*insert).addr(), *size)).collect();
     if let Some(sql) = WRITTEN.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
         return sql.clone();
     }
-    let mut sql = String::new();
-    for (insert, size) in pieces {
-        insert.write_sql(*size, &mut sql);
-    }
+    let sql: Vec<String> = pieces.iter().map(|(insert, size)| insert.sql(*size)).collect();
+    let sql = sql.join("; ");
     let mut written = WRITTEN.write().unwrap_or_else(PoisonError::into_inner);
-    if written.len() >= TEXTS_MAX {
+    if written.len() >= MOST {
         written.clear();
     }
     written.insert(name, sql.clone());
     sql
 }
 
-/// Texts of statements that are remembered.
-const TEXTS_MAX: usize = 1000;
-
 impl Insert {
-    /// Writes the statement for at most so many rows.
-    fn write_sql(&self, rows: usize, sql: &mut String) {
+    /// The statement of SQLite for so many rows.
+    fn sql(&self, rows: usize) -> String {
+        let Self { table, columns, on_conflict } = self;
         // SQLite looks named placeholders up one by one, so that many of them take quadratic time.
-        let mut row = "(".to_owned() + &"?, ".repeat(self.columns.len());
-        row.truncate(row.len() - 2);
-        row.push(')');
+        let row = format!("({})", vec!["?"; columns.len()].join(", "));
+        format!(
+            "INSERT INTO {table} ({}) VALUES {} {on_conflict}",
+            columns.join(", "),
+            vec![row; rows].join(", ")
+        )
+    }
+}
+
+/// A question, and the values that stand in it as `$1`, `$2`, ….
+pub type Question = (String, Vec<Value>);
+
+/// The rows that answer a question.
+pub type Answer = Vec<QueryResult>;
+
+/// The answers to these questions, asked at once where the database can.
+pub async fn ask<const N: usize>(
+    transaction: &Transaction,
+    questions: [Question; N],
+) -> Result<[Answer; N], DbErr> {
+    let backend = transaction.get_database_backend();
+    let mut answers = [const { Vec::new() }; N];
+    if backend == DbBackend::Postgres {
+        for (answer, (sql, values)) in answers.iter_mut().zip(questions) {
+            let statement = Statement::from_sql_and_values(backend, sql, values);
+            *answer = transaction.query_all_raw(statement).await?;
+        }
+        return Ok(answers);
+    }
+    let (mut texts, mut all) = (Vec::with_capacity(N), Vec::new());
+    for (number, (sql, values)) in questions.into_iter().enumerate() {
+        let sql = renumbered(&sql, all.len());
+        texts.push(format!("SELECT {number} AS question, answer.* FROM ({sql}) AS answer"));
+        all.extend(values);
+    }
+    let statement = Statement::from_sql_and_values(backend, texts.join("; "), all);
+    for row in transaction.query_all_raw(statement).await? {
+        let number: i64 = row.try_get("", "question")?;
+        let answer = usize::try_from(number).ok().and_then(|number| answers.get_mut(number));
+        answer.ok_or_else(|| DbErr::RecordNotFound(format!("question {number}")))?.push(row);
+    }
+    Ok(answers)
+}
+
+/// The rows of an answer.
+pub fn rows<T: FromQueryResult>(answer: &Answer) -> Result<Vec<T>, DbErr> {
+    answer.iter().map(|row| T::from_query_result(row, "")).collect()
+}
+
+/// A statement whose values come after so many others.
+fn renumbered(sql: &str, others: usize) -> String {
+    let mut parts = sql.split('$');
+    let mut renumbered = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.len() - part.trim_start_matches(|character: char| character.is_ascii_digit()).len();
+        let (number, rest) = part.split_at(digits);
+        let number =
+            number.parse::<usize>().map_or_else(|_| number.to_owned(), |it| (it + others).to_string());
         // Writing to a text cannot fail.
-        let _ = write!(
-            sql,
-            "INSERT INTO {} ({}) SELECT * FROM (VALUES {row}",
-            self.table,
-            self.columns.join(", ")
-        );
-        for _ in 1..rows {
-            sql.push_str(", ");
-            sql.push_str(&row);
-        }
-        let _ = write!(sql, ") LIMIT ? {};", self.on_conflict);
+        let _ = write!(renumbered, "${number}{rest}");
     }
+    renumbered
 }
 
-/// A condition that a column of texts is one of those in the JSON array that stands at `placeholder`: the same
-/// statement however many there are.
-pub fn is_one_of_texts(backend: DbBackend, column: &str, placeholder: &str) -> String {
+/// `FROM` and `WHERE` of those rows of a store, which stands at `$1`, whose `column` is one of the texts in the JSON array
+/// at `placeholder`, and which are like `also`: the same statement however many there are.
+pub fn with_texts(backend: DbBackend, table: &str, column: &str, placeholder: &str, also: &str) -> String {
     match backend {
-        DbBackend::Postgres => {
-            format!("{column} = ANY(ARRAY(SELECT json_array_elements_text({placeholder}::json)))")
-        }
-        _ => format!("{column} IN (SELECT value FROM json_each({placeholder}))"),
+        // Each is looked up by itself: left to choose, PostgreSQL compares all rows of a store with all texts as long as
+        // it believes that the table is small, which it does of one that grew since it last looked.
+        DbBackend::Postgres => format!(
+            "FROM json_array_elements_text({placeholder}::json) AS wanted (value) CROSS JOIN LATERAL \
+             (SELECT * FROM {table} WHERE store_id = $1 AND {column} = wanted.value AND {also} OFFSET 0) AS {table} \
+             WHERE TRUE"
+        ),
+        _ => format!(
+            "FROM {table} WHERE store_id = $1 AND {column} IN (SELECT value FROM json_each({placeholder})) AND {also}"
+        ),
     }
 }
 
-/// The same for a column of numbers.
+/// A condition that a column of numbers is one of those in the JSON array that stands at `placeholder`.
 pub fn is_one_of_numbers(backend: DbBackend, column: &str, placeholder: &str) -> String {
     match backend {
         DbBackend::Postgres => {
@@ -215,17 +252,26 @@ mod tests {
 
     #[test]
     fn rows_go_to_sqlite_in_few_different_statements() {
-        let statement = as_values(tables());
+        let mut tables = tables();
+        let first = as_values(&mut tables);
         assert_eq!(
-            statement.sql,
-            "INSERT INTO one (a, b) SELECT * FROM (VALUES (?, ?), (?, ?), (?, ?), (?, ?)) LIMIT ? \
-             ON CONFLICT DO NOTHING;INSERT INTO other (c) SELECT * FROM (VALUES (?)) LIMIT ? ;"
+            first.sql,
+            "INSERT INTO one (a, b) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING; INSERT INTO other (c) VALUES (?) "
         );
-        let values = statement.values.unwrap().0;
-        assert_eq!(values.len(), 4 * 2 + 1 + 1 + 1);
-        assert_eq!(values[8], 3_i64.into());
-        let sizes: Vec<usize> = [1, 2, 3, 7, 64, 100, 128, 1000].into_iter().map(size_for).collect();
-        assert_eq!(sizes, [1, 2, 4, 8, 64, 128, 128, 128]);
+        assert_eq!(first.values.unwrap().0.len(), 2 * 2 + 1);
+        let second = as_values(&mut tables);
+        assert_eq!(second.sql, "INSERT INTO one (a, b) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        assert_eq!(second.values.unwrap().0, [3_i64.into(), "x".into()]);
+        assert!(tables.is_empty());
+    }
+
+    #[test]
+    fn questions_that_are_asked_together_keep_their_values() {
+        assert_eq!(
+            renumbered("SELECT 1 WHERE a = $1 AND b IN ($12)", 3),
+            "SELECT 1 WHERE a = $4 AND b IN ($15)"
+        );
+        assert_eq!(renumbered("SELECT 1", 3), "SELECT 1");
     }
 
     #[test]

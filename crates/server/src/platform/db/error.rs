@@ -14,6 +14,9 @@ pub enum WriteError {
     /// The job panicked.
     #[error("the write was given up because its code failed")]
     Panicked,
+    /// A flush to the disk failed before, so that nothing is written any more.
+    #[error("a flush to the disk failed before")]
+    FlushFailed,
     /// The writer has stopped because the process is shutting down.
     #[error("the database writer has stopped")]
     Stopped,
@@ -47,6 +50,7 @@ impl WriteError {
             Self::Statement(error) | Self::Commit(error) => Cause::of(error),
             Self::Panicked => Cause::Other,
             Self::Stopped => Cause::Unavailable,
+            Self::FlushFailed => Cause::FlushFailed,
         }
     }
 }
@@ -58,6 +62,8 @@ pub enum Cause {
     Conflict,
     /// The disk is full or may not be written: an operator has to make room.
     StorageFull,
+    /// A flush to the disk failed: nobody knows what is on it until another process has read it.
+    FlushFailed,
     /// Too many wait for it: repeat later.
     Busy,
     /// It cannot be reached: repeat later.
@@ -105,6 +111,8 @@ impl Cause {
                 "25006" | "57P01" | "57P02" | "57P03" => Self::Unavailable,
                 _ => Self::Other,
             },
+            // Of a file, and of its folder.
+            (_, Ok(1034 | 1290)) => Self::FlushFailed,
             (_, Ok(number)) => match number & 0xff {
                 5 | 6 => Self::Busy,
                 8 | 13 => Self::StorageFull,
@@ -129,6 +137,7 @@ mod tests {
             ("13", Cause::StorageFull),
             ("517", Cause::Busy),
             ("3338", Cause::Unavailable),
+            ("1034", Cause::FlushFailed),
             ("57P03", Cause::Unavailable),
             ("1", Cause::Other),
             ("42601", Cause::Other),

@@ -63,6 +63,7 @@ impl Db {
                 reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
                 engine: Engine::Looking,
                 counters: Arc::new(Counters::default()),
+                flushes: Arc::default(),
             }),
         })
     }

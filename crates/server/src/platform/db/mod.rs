@@ -17,6 +17,7 @@
 pub mod backup;
 pub mod bulk;
 mod error;
+mod flush;
 pub mod ids;
 mod job;
 mod location;
@@ -40,6 +41,7 @@ use sea_orm::{
 use sqlx::PgPool;
 use sqlx::sqlite::SqliteConnectOptions;
 
+use flush::Flushes;
 use lock::Lock;
 use writer::Writer;
 
@@ -67,6 +69,7 @@ struct Inner {
     reader: DatabaseConnection,
     engine: Engine,
     counters: Arc<Counters>,
+    flushes: Arc<Flushes>,
 }
 
 #[derive(Debug)]
@@ -144,6 +147,16 @@ impl Db {
     /// How many statements readers have asked so far; tests see by it that lists are read at once.
     pub fn statements(&self) -> u64 {
         self.inner.counters.statements.load(Ordering::Relaxed)
+    }
+
+    /// Whether a flush to the disk failed, so that nothing can be written until another process has the file.
+    pub fn has_failed_flush(&self) -> bool {
+        self.inner.flushes.have_failed()
+    }
+
+    /// Waits until a flush to the disk fails. A PostgreSQL server looks after its own.
+    pub async fn failed_flush(&self) {
+        self.inner.flushes.failed().await;
     }
 
     /// Finishes the writes under way and closes every connection. Later writes are refused.

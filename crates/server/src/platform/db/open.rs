@@ -13,6 +13,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::flush::Flushes;
 use super::lock::Lock;
 use super::writer::Writer;
 use super::{Counters, Db, Engine, Inner, Location};
@@ -98,9 +99,11 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
         .statement_cache_capacity(STATEMENTS_KEPT)
         // A long read can make the log grow; it must not stay that large.
         .pragma("journal_size_limit", "67108864");
-    // The first connection makes the file and puts it in WAL mode, before any reader looks at it.
+    // The first connection makes the file and puts it in WAL mode, before any reader looks at it. Being the only one, it
+    // folds the log into the file and flushes it when it is closed: what a process left whose flush failed, and of which
+    // the system may only believe that it is on the disk, is written again.
     sqlx::Connection::close(options.connect().await?).await?;
-    let counters = Arc::new(Counters::default());
+    let (counters, flushes) = (Arc::new(Counters::default()), Arc::new(Flushes::default()));
     let readers =
         available_parallelism().map_or(4, |cores| u32::try_from(cores.get()).unwrap_or(8)).clamp(2, 8);
     let reader = SqlitePoolOptions::new()
@@ -114,11 +117,12 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
     Ok(Inner {
         reader: counted(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), &counters),
         engine: Engine::Sqlite {
-            writer: Writer::start(options.clone(), Arc::clone(&counters)),
+            writer: Writer::start(options.clone(), Arc::clone(&counters), Arc::clone(&flushes)),
             options: Box::new(options),
             _lock: lock,
         },
         counters,
+        flushes,
     })
 }
 
@@ -149,6 +153,7 @@ async fn open_postgres(address: &PgConnectOptions, connections: u32) -> Result<I
         reader: counted(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), &counters),
         engine: Engine::Postgres { pool },
         counters,
+        flushes: Arc::default(),
     })
 }
 

@@ -11,8 +11,9 @@ use sea_orm::{
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use tokio::sync::{mpsc, oneshot};
 
+use super::flush::Flushes;
 use super::job::{Fate, Job, Waiting};
-use super::{Counters, JobError, JobFuture, Transaction, WriteError};
+use super::{Cause, Counters, DbErr, JobError, JobFuture, Transaction, WriteError};
 
 /// The most jobs in one transaction; later ones wait for the next.
 const BATCH_MAX: usize = 256;
@@ -32,9 +33,13 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the task. It opens its connection when the first job comes.
-    pub(super) fn start(options: SqliteConnectOptions, counters: Arc<Counters>) -> Self {
+    pub(super) fn start(
+        options: SqliteConnectOptions,
+        counters: Arc<Counters>,
+        flushes: Arc<Flushes>,
+    ) -> Self {
         let (queue, messages) = mpsc::channel(QUEUE_MAX);
-        tokio::spawn(Task { connection: connect(&options), options, counters, messages }.run());
+        tokio::spawn(Task { connection: connect(&options), options, counters, flushes, messages }.run());
         Self { queue }
     }
 
@@ -64,6 +69,7 @@ struct Task {
     connection: DatabaseConnection,
     options: SqliteConnectOptions,
     counters: Arc<Counters>,
+    flushes: Arc<Flushes>,
     messages: mpsc::Receiver<Message>,
 }
 
@@ -83,19 +89,29 @@ impl Task {
                 self.run_batch(batch).await;
             }
         }
-        // Closing the last connection folds the log back into the file.
-        let _ = self.connection.close_by_ref().await;
+        // Closing the last connection folds the log back into the file; not a log of which nobody knows what is flushed.
+        if !self.flushes.have_failed() {
+            let _ = self.connection.close_by_ref().await;
+        }
         if let Some(done) = stop {
             let _ = done.send(());
         }
     }
 
     async fn run_batch(&mut self, mut batch: Vec<Box<dyn Job>>) {
-        let outcome = self.commit_together(&mut batch).await;
+        let outcome = match self.flushes.have_failed() {
+            false => self.commit_together(&mut batch).await,
+            true => Err(WriteError::FlushFailed),
+        };
         match &outcome {
             Ok(kept) => {
                 self.counters.jobs.fetch_add(*kept, Ordering::Relaxed);
                 self.counters.commits.fetch_add(u64::from(*kept > 0), Ordering::Relaxed);
+            }
+            Err(WriteError::FlushFailed) => {}
+            Err(error) if error.cause() == Cause::FlushFailed => {
+                tracing::error!(%error, jobs = batch.len(), "a flush to the disk failed: nothing is written any more");
+                self.flushes.fail();
             }
             Err(error) => {
                 tracing::error!(%error, jobs = batch.len(), "a group of writes could not be committed");
@@ -131,11 +147,7 @@ impl Task {
                     savepoint.commit().await.map_err(WriteError::Commit)?;
                     kept += 1;
                 }
-                // Failing to undo means that SQLite has already undone everything, for the reason the job met.
-                Fate::Undo(reason) => savepoint
-                    .rollback()
-                    .await
-                    .map_err(|error| reason.map_or(WriteError::Commit(error), |reason| reason.shared()))?,
+                Fate::Undo(reason) => undone(reason, savepoint.rollback().await)?,
             }
         }
         transaction.commit().await.map_err(WriteError::Commit)?;
@@ -147,12 +159,19 @@ impl Task {
 async fn commit_alone(transaction: Transaction, job: &mut Box<dyn Job>) -> Result<u64, WriteError> {
     match job.run(&transaction).await {
         Fate::Keep => transaction.commit().await.map(|()| 1).map_err(WriteError::Commit),
-        // Failing to undo means that SQLite has already undone everything, for the reason the job met.
-        Fate::Undo(reason) => transaction
-            .rollback()
-            .await
-            .map(|()| 0)
-            .map_err(|error| reason.map_or(WriteError::Commit(error), |reason| reason.shared())),
+        Fate::Undo(reason) => undone(reason, transaction.rollback().await).map(|()| 0),
+    }
+}
+
+/// What undoing a job came to.
+///
+/// Errors: everything is undone with it. Failing to undo means that SQLite has done that by itself, for the reason the
+/// job met; and after a flush that failed nothing more is tried.
+fn undone(reason: Option<WriteError>, rolled_back: Result<(), DbErr>) -> Result<(), WriteError> {
+    match (reason, rolled_back) {
+        (Some(reason), _) if reason.cause() == Cause::FlushFailed => Err(reason.shared()),
+        (_, Ok(())) => Ok(()),
+        (reason, Err(error)) => Err(reason.map_or(WriteError::Commit(error), |reason| reason.shared())),
     }
 }
 

@@ -155,8 +155,8 @@ catalogue! {
     DatabaseBusy, "database_busy", SERVICE_UNAVAILABLE, "The database is busy",
         "Too many requests wait for the database. Nothing was kept; repeat after `Retry-After`.";
     DatabaseUnavailable, "database_unavailable", SERVICE_UNAVAILABLE, "The database cannot be reached",
-        "The database does not answer. Nothing was kept, unless the connection broke at the very end; repeat after \
-         `Retry-After`.";
+        "The database does not answer, or its disk failed to flush. Nothing was kept, unless that came at the very end; \
+         repeat after `Retry-After`, with the same `Idempotency-Key`.";
     StorageFull, "storage_full", SERVICE_UNAVAILABLE, "The storage is full",
         "The disk of the database is full or may not be written. Reading still works. Nothing was kept; repeat once \
          an operator has made room.";

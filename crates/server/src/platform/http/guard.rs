@@ -20,6 +20,11 @@ use super::request_id;
 
 const BODY_MAX: usize = 1024 * 1024;
 const TIME_MAX: Duration = Duration::from_secs(30);
+/// Whoever is let in waits for those who are inside, so there may be as many as are done while shops' pages wait for an
+/// answer. Two cores place some 9,500 orders a second on the embedded database (docs/performance.md), so that the last of
+/// 4,096 waits for half a second; 2,700 on one PostgreSQL server make that one and a half. 256 inside do as many in a
+/// second, but would send away whoever comes in a short rush. Prices are asked again with every click, so they go first.
+/// `cargo bench -p server --bench redemptions -- overload` measures both.
 const CROWD_MAX: Crowd = Crowd { orders: 4096, others: 1024 };
 /// What is always answered: whoever runs the server must see how it is, the more so when it has too much to do.
 const PROBES: [&str; 2] = ["/healthz", "/readyz"];

@@ -1,5 +1,7 @@
 //! Codes that are worth money and that someone may try to guess: how often they may be tried.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::address::ClientAddress;
@@ -8,6 +10,9 @@ use super::{Code, Problem};
 use crate::platform::ids::StoreId;
 
 const MINUTE: Duration = Duration::from_secs(60);
+
+/// Nobody can make codes that hash alike.
+static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 
 /// A sort of code, and how often it may be tried.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +23,8 @@ pub struct Guesses {
     misses: Limit,
     /// The same, within a longer time.
     misses_an_hour: Limit,
+    /// How long the same code that does not exist is one miss, however often it is seen from one address.
+    same: Limit,
     /// Codes that do not exist that all shoppers' browsers of a store may try.
     misses_of_store: Limit,
 }
@@ -36,6 +43,7 @@ impl Guesses {
             tries: Limit { name, most: 5, period: MINUTE },
             misses: Limit { name, most: 5, period: Duration::from_secs(15 * 60) },
             misses_an_hour: Limit { name, most: 20, period: Duration::from_secs(60 * 60) },
+            same: Limit { name, most: 1, period: Duration::from_secs(15 * 60) },
             misses_of_store: Limit { name, most: 300, period: MINUTE },
         }
     }
@@ -63,6 +71,21 @@ impl Guesses {
         let _ = limiter.take(self.misses_of_store, everyone, now);
         let _ = limiter.take(self.misses, here, now);
         let _ = limiter.take(self.misses_an_hour, here, now);
+    }
+
+    /// Counts a code of a shopper that does not exist, unless it is one that was counted lately: a cart that holds it is
+    /// priced again and again, and seeing it again tells nothing new.
+    pub fn miss_of(
+        &self,
+        limiter: &Limiter,
+        (store, address): (StoreId, ClientAddress),
+        code: &str,
+        now: Instant,
+    ) {
+        let same = Who::Code(store, address.0, HASHER.hash_one(code));
+        if limiter.take(self.same, same, now).is_ok() {
+            self.miss(limiter, (store, address), now);
+        }
     }
 
     /// Counts a try.
@@ -141,6 +164,21 @@ mod tests {
         assert_eq!(refused.code(), Code::TooManyRequests);
         GUESSES.try_one(&limiter, address(2), false, start + MINUTE).unwrap();
         GUESSES.try_one(&limiter, address(1), false, start + 15 * MINUTE).unwrap();
+    }
+
+    #[test]
+    fn the_same_wrong_code_is_one_miss_however_often_it_is_seen() {
+        let (limiter, now) = (Limiter::default(), Instant::now());
+        for _ in 0..20 {
+            GUESSES.miss_of(&limiter, address(1), "TYPO", now);
+        }
+        for code in ["A", "B", "C"] {
+            GUESSES.miss_of(&limiter, address(1), code, now);
+        }
+        GUESSES.check(&limiter, address(1), now).unwrap();
+        GUESSES.miss_of(&limiter, address(1), "D", now);
+        assert!(GUESSES.check(&limiter, address(1), now).is_err());
+        GUESSES.check(&limiter, address(2), now).unwrap();
     }
 
     #[test]

@@ -5,8 +5,8 @@ use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::catalogue::Code;
 use super::problem::Problem;
@@ -30,6 +30,13 @@ pub struct Strict<T>(pub T);
 /// A body of any shape, for readers that tell all that is wrong with it at once.
 #[derive(Clone, Debug)]
 pub struct JsonValue(pub serde_json::Value);
+
+/// Reads a field and tells one that is null, which clears what it names, from one that is left out.
+pub fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
     type Rejection = Problem;

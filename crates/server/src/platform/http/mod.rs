@@ -3,6 +3,7 @@
 pub mod address;
 mod bulk;
 mod catalogue;
+pub mod csv;
 mod document;
 mod errors;
 mod feature;
@@ -25,7 +26,7 @@ pub use catalogue::Code;
 pub use errors::{Errors, TEXT_MAX};
 pub use feature::{Dialect, Feature};
 pub use guard::guard;
-pub use json::{Json, JsonValue, Strict, json_body, read_json};
+pub use json::{Json, JsonValue, Strict, json_body, nullable, read_json};
 pub use page::{List, Page, PageQuery, with_cursors};
 pub use path::Path;
 pub use problem::{FieldError, Problem, ProblemBody};

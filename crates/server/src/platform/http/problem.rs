@@ -131,6 +131,10 @@ impl From<WriteError> for Problem {
         let (code, detail) = match error.cause() {
             Cause::Conflict | Cause::Duplicate => (Code::Conflict, "another request changed the same thing"),
             Cause::StorageFull => (Code::StorageFull, "the database has no room to write"),
+            Cause::FlushFailed => (
+                Code::DatabaseUnavailable,
+                "a flush to the disk failed; this server ends and has to be started again",
+            ),
             Cause::Busy => (Code::DatabaseBusy, "too many requests wait for the database"),
             Cause::Unavailable => (Code::DatabaseUnavailable, "the database does not answer"),
             Cause::Other => return Self::internal(error),

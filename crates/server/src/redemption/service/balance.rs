@@ -18,58 +18,68 @@ pub struct Charge {
     /// How much, in minor units.
     pub amount: i64,
     /// The currency of that.
-    pub currency: String,
+    #[serde(with = "by_code")]
+    pub currency: Currency,
+}
+
+/// A currency as it is stored.
+mod by_code {
+    use engine::money::Currency;
+    use serde::de::Error as _;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(currency: &Currency, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(currency.code())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Currency, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Currency::parse(&code).ok_or_else(|| D::Error::custom(format!("`{code}` is no currency")))
+    }
 }
 
 impl Charge {
     /// So much of an account.
     pub fn new(account: i64, amount: Minor, currency: Currency) -> Self {
-        Self { account, amount: amount.get(), currency: currency.code().to_owned() }
+        Self { account, amount: amount.get(), currency }
     }
 
-    fn posting(&self, operation: Operation, amount: i64) -> Result<Posting, Problem> {
-        let currency = Currency::parse(&self.currency)
-            .ok_or_else(|| Problem::internal(format!("`{}` is no currency of a charge", self.currency)))?;
-        Ok(Posting { account: self.account, operation, amount: Minor::new(amount), currency })
+    fn posting(&self, operation: Operation, amount: i64) -> Posting {
+        Posting { account: self.account, operation, amount: Minor::new(amount), currency: self.currency }
     }
 }
 
 /// Lets go what was held.
-pub(super) fn releases(held: &[Charge]) -> Result<Vec<NewPosting>, Problem> {
-    let release =
-        |charge: &Charge| Ok(NewPosting::new(charge.posting(Operation::Release, charge.amount)?, ""));
-    held.iter().map(release).collect()
+pub(super) fn releases(held: &[Charge]) -> Vec<NewPosting> {
+    held.iter().map(|charge| NewPosting::new(charge.posting(Operation::Release, charge.amount), "")).collect()
 }
 
 /// Holds these amounts, after what the same cart held before is let go.
-pub(super) fn holds(held: &[Charge], wanted: &[Charge]) -> Result<Vec<NewPosting>, Problem> {
-    let hold = |charge: &Charge| Ok(NewPosting::new(charge.posting(Operation::Hold, charge.amount)?, ""));
-    let mut postings = releases(held)?;
-    postings.extend(wanted.iter().map(hold).collect::<Result<Vec<_>, Problem>>()?);
-    Ok(postings)
+pub(super) fn holds(held: &[Charge], wanted: &[Charge]) -> Vec<NewPosting> {
+    let hold = |charge: &Charge| NewPosting::new(charge.posting(Operation::Hold, charge.amount), "");
+    let mut postings = releases(held);
+    postings.extend(wanted.iter().map(hold));
+    postings
 }
 
 /// Takes these amounts for an order: first what its cart held, which is honoured even when the card has expired since.
-pub(super) fn takes(held: &[Charge], wanted: &[Charge], order: i64) -> Result<Vec<NewPosting>, Problem> {
+pub(super) fn takes(held: &[Charge], wanted: &[Charge], order: i64) -> Vec<NewPosting> {
     let mut postings = Vec::with_capacity(wanted.len());
     for charge in wanted {
         let own = held.iter().find(|own| own.account == charge.account);
         let captured = own.map_or(0, |own| own.amount.min(charge.amount));
         if let Some(own) = own {
             let operation = Operation::Capture { hold: Minor::new(own.amount) };
-            postings.push(of_order(charge.posting(operation, captured)?, order, "capture"));
+            postings.push(of_order(charge.posting(operation, captured), order, "capture"));
         }
         if charge.amount > captured {
-            postings.push(of_order(
-                charge.posting(Operation::Redeem, charge.amount - captured)?,
-                order,
-                "redeem",
-            ));
+            let rest = charge.amount - captured;
+            postings.push(of_order(charge.posting(Operation::Redeem, rest), order, "redeem"));
         }
     }
     let left = held.iter().filter(|own| wanted.iter().all(|charge| charge.account != own.account));
-    postings.extend(releases(&left.cloned().collect::<Vec<_>>())?);
-    Ok(postings)
+    postings.extend(releases(&left.cloned().collect::<Vec<_>>()));
+    postings
 }
 
 fn of_order(posting: Posting, order: i64, what: &str) -> NewPosting {
@@ -107,13 +117,7 @@ impl Till {
     /// Decides a group of postings: all of them are made at the end, or none.
     ///
     /// Errors: the first that is refused, and of which account.
-    pub(super) fn decide(
-        &mut self,
-        postings: Result<Vec<NewPosting>, Problem>,
-        now: Timestamp,
-    ) -> Result<(), (i64, Refusal)> {
-        // What is kept by us can be read.
-        let group = postings.unwrap_or_default();
+    pub(super) fn decide(&mut self, group: Vec<NewPosting>, now: Timestamp) -> Result<(), (i64, Refusal)> {
         let plain: Vec<Posting> = group.iter().map(|new| new.posting).collect();
         match self.book.apply(&plain, now) {
             Ok(_) => {

@@ -11,12 +11,13 @@ use super::balance::{Till, holds, takes};
 use super::book::{Book, Part};
 use super::change::{Becomes, Change, Outcome, Refused, Wanted};
 use super::record::{MadeBy, Record};
-use super::reservation::{Holding, numbered};
+use super::reservation::{Ended, Fault, Holding, numbered, set_aside};
 use crate::idempotency::{self, Remembered};
 use crate::order;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::bulk::{self, Rows};
-use crate::platform::db::{DbErr, Transaction, WriteError};
+use crate::platform::db::turn;
+use crate::platform::db::{Transaction, WriteError};
 use crate::platform::ids::StoreId;
 use crate::redemption::store::{self, RedemptionRow, ReservationRow};
 
@@ -56,6 +57,8 @@ struct Scene {
     redemptions: Vec<RedemptionRow>,
     /// Of reservations that expired and give nothing back; they have no ids yet.
     kept: Vec<RedemptionRow>,
+    /// Reservations that cannot be ended as they should.
+    faults: Vec<Fault>,
     reservations: HashMap<i64, ReservationRow>,
     replaced: Vec<i64>,
     ordered: Vec<(i64, i64)>,
@@ -69,20 +72,27 @@ impl Scene {
         changes: &[Change],
         now: Timestamp,
     ) -> Result<Self, WriteError> {
-        let state = store::hold_store(tx, store, now.as_millisecond()).await?;
+        turn::share(tx, store).await?;
         let keys: Vec<(i64, &str)> =
             changes.iter().map(|it| (it.remembered.caller, it.remembered.key.as_str())).collect();
-        let answers = idempotency::recall_many(tx, store, &keys).await?;
         let references: Vec<&str> = changes.iter().filter_map(Change::reference).collect();
-        let orders = order::named(tx, store, &references).await?;
+        let questions = [
+            store::ask_state(tx, store, now.as_millisecond()),
+            idempotency::ask(tx, store, &keys),
+            order::ask_named(tx, store, &references),
+        ];
+        let [state, answers, orders] = bulk::ask(tx, questions).await?;
+        let state: store::StateRow = bulk::rows(&state)?.into_iter().next().unwrap_or_default();
+        let (answers, orders) = (idempotency::told(&answers)?, order::named(&orders)?);
         let swept = match state.has_expired {
             0 => Vec::new(),
             _ => store::expired(tx, store, now.as_millisecond(), SWEPT_MAX, true).await?,
         };
         let carts: Vec<&str> = changes.iter().filter_map(|change| change.cart.as_deref()).collect();
         let held = store::held_by_carts(tx, store, &carts).await?;
-        let swept: Vec<Holding> = swept.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
-        let held: Vec<Holding> = held.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+        let (swept, mut faults) = Holding::all_of(swept);
+        let (held, unreadable) = Holding::all_of(held);
+        faults.extend(unreadable);
         let charges = changes.iter().flat_map(|change| &change.charges);
         let of_holdings = swept.iter().chain(&held).flat_map(Holding::balances);
         let till = Till::open(tx, store, charges.chain(of_holdings)).await?;
@@ -109,18 +119,18 @@ impl Scene {
             remembered: Vec::new(),
             redemptions: Vec::new(),
             kept: Vec::new(),
+            faults: Vec::new(),
             reservations: HashMap::new(),
             replaced: Vec::new(),
             ordered: Vec::new(),
             rows: Vec::new(),
         };
-        let mut swept_ids = Vec::with_capacity(swept.len());
-        for holding in &swept {
-            swept_ids.push(holding.id);
-            scene.kept.extend(holding.expire(&mut scene.book, &mut scene.till, scene.now));
-        }
-        store::end_reservations(tx, store, &swept_ids, "expired", scene.now).await?;
-        let live = held.into_iter().filter(|holding| !swept_ids.contains(&holding.id));
+        let expired = Ended::expire(&swept, &mut faults, (&mut scene.book, &mut scene.till), scene.now);
+        expired.write(tx, store, scene.now).await?;
+        scene.kept = expired.kept;
+        scene.faults = faults;
+        let swept: HashSet<i64> = swept.iter().map(|holding| holding.id).collect();
+        let live = held.into_iter().filter(|holding| !swept.contains(&holding.id));
         scene.held = live.map(|holding| (holding.cart.clone(), holding)).collect();
         Ok(scene)
     }
@@ -141,6 +151,7 @@ impl Scene {
         if change.version != self.version {
             return Outcome::Stale;
         }
+        self.check_own(&change);
         if let Err(short) = self.take(&change) {
             return Outcome::Short(short);
         }
@@ -150,6 +161,17 @@ impl Scene {
         }
         self.accept(change);
         Outcome::Done
+    }
+
+    /// Sets the change's own reservation aside when the counters do not hold what it says.
+    fn check_own(&mut self, change: &Change) {
+        let own = change.cart.as_ref().and_then(|cart| self.held.get(cart));
+        if let Some(fault) = own.and_then(|own| own.check(&self.book).err())
+            && let Some(cart) = &change.cart
+        {
+            self.held.remove(cart);
+            self.faults.push(fault);
+        }
     }
 
     /// Counts what the change wants, its own reservation aside.
@@ -233,6 +255,8 @@ impl Scene {
                 false => wanted.record.clone(),
             })
             .collect();
+        let parts = change.wanted.iter().flat_map(|it| it.parts(self.has_use(&change, it)));
+        let parts: Vec<Part> = parts.cloned().collect();
         let own = change.cart.as_ref().and_then(|cart| self.held.remove(cart));
         match &change.becomes {
             Becomes::Order { id, reference } => {
@@ -251,7 +275,8 @@ impl Scene {
             }
             Becomes::Reservation { id, expires_at } => {
                 let cart = change.cart.clone().unwrap_or_default();
-                let holding = Holding::new(*id, cart.clone(), *expires_at, records, change.charges.clone());
+                let made = (*id, cart.clone(), *expires_at);
+                let holding = Holding::new(made, parts, records, change.charges.clone());
                 if let Some(own) = own {
                     // One that was made in the same batch is not there yet.
                     match self.reservations.get_mut(&own.id) {
@@ -278,6 +303,8 @@ impl Scene {
         let store = self.store;
         self.redemptions.extend(numbered(tx, store, self.kept).await?);
         self.till.close(tx, now).await?;
+        // Before others of the same carts come.
+        set_aside(tx, store, &self.faults, self.now).await?;
         let mut tables = vec![self.book.rows()];
         store::end_reservations(tx, store, &self.replaced, "released", self.now).await?;
         let mut reservations = self.reservations;

@@ -73,6 +73,25 @@ impl Book {
         self.counts.get(counter).used()
     }
 
+    /// Whether as much is held, where they are counted, as these parts come to.
+    ///
+    /// Errors: where less is, in words.
+    pub(super) fn holds(&self, parts: &[Part]) -> Result<(), String> {
+        let mut wanted: BTreeMap<(&Counter, i64), i64> = BTreeMap::new();
+        for part in parts {
+            *wanted.entry((&part.take.counter, part.slot)).or_default() += part.take.amount;
+        }
+        for ((counter, slot), amount) in wanted {
+            let held = self.rows.get(&(counter.clone(), slot)).map_or(0, |count| count.held);
+            if held < amount {
+                return Err(format!(
+                    "it holds {amount} of use_counter `{counter}` slot {slot}, where {held} is held"
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Gives back, then takes, all of it or nothing.
     ///
     /// Errors: the counters of which too little is left.

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use super::book::Part;
 use super::change::Wanted;
 use super::record::Record;
+use super::reservation::Holding;
 use crate::evaluation::service::Priced;
 use crate::platform::db::Connection;
 use crate::platform::http::Problem;
@@ -139,7 +140,7 @@ fn is_known(short: &Short, facts: &Facts) -> bool {
 fn refused_codes(priced: &Priced) -> impl Iterator<Item = Claim> + '_ {
     let codes = priced.evaluation.codes.iter().zip(&priced.facts.codes).enumerate();
     codes.filter_map(|(at, (result, entered))| match (&result.result, &entered.fact) {
-        (Err(_), CodeFact::Known { promotion, used_up: None, inactive: None }) => {
+        (Err(_), CodeFact::Known { promotion, used_up: None, inactive: None, .. }) => {
             Some(Claim { promotion: *promotion, code: Some(at), spent: Minor::ZERO })
         }
         _ => None,
@@ -177,8 +178,9 @@ async fn used<C: Connection>(
         let held = store::held_by_cart(db, store, cart).await?;
         free.extend(held.filter(|held| held.expires_at > at.as_millisecond()));
     }
-    for row in free {
-        for part in super::reservation::held_parts(row)? {
+    // What cannot be read frees nothing; whoever ends it tells of it.
+    for holding in Holding::all_of(free).0 {
+        for part in &holding.parts {
             if let Some(used) = used.get_mut(&part.take.counter.to_string()) {
                 *used -= part.take.amount;
             }
@@ -304,8 +306,9 @@ pub async fn held_balances<C: Connection>(
     let Some(cart) = cart_id else { return Ok(Vec::new()) };
     let own = store::held_by_cart(db, store, cart).await?;
     let Some(own) = own.filter(|own| own.expires_at > at.as_millisecond()) else { return Ok(Vec::new()) };
-    let held = super::reservation::held_balances(own)?;
-    Ok(held.into_iter().map(|charge| (charge.account, Minor::new(charge.amount))).collect())
+    let (own, _) = Holding::all_of(vec![own]);
+    let held = own.iter().flat_map(Holding::balances);
+    Ok(held.map(|charge| (charge.account, Minor::new(charge.amount))).collect())
 }
 
 /// How often promotions were used by orders.

@@ -1,5 +1,7 @@
 //! What a cart holds for a while.
 
+use std::fmt;
+
 use engine::redemption::Hold;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -33,8 +35,23 @@ pub(super) struct Holding {
     holds: Holds,
 }
 
-fn unreadable(problem: &Problem) -> DbErr {
-    DbErr::Custom(format!("a reservation cannot be read: {}", problem.detail()))
+/// A reservation that cannot be ended as it should: what it holds stays held until someone looks.
+#[derive(Clone, Debug)]
+pub(super) struct Fault {
+    reservation: i64,
+    what: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "reservation {}: {}", self.reservation, self.what)
+    }
+}
+
+impl From<Fault> for DbErr {
+    fn from(fault: Fault) -> Self {
+        Self::Custom(fault.to_string())
+    }
 }
 
 /// The parts of these records, each in its slot.
@@ -47,22 +64,33 @@ pub(super) fn parts(records: &[Record]) -> Result<Vec<Part>, Problem> {
 }
 
 impl Holding {
-    pub(super) fn of(row: ReservationRow) -> Result<Self, DbErr> {
-        let holds: Holds =
-            serde_json::from_str(&row.holds).map_err(|error| DbErr::Custom(error.to_string()))?;
-        let parts = parts(&holds.promotions).map_err(|problem| unreadable(&problem))?;
+    pub(super) fn of(row: ReservationRow) -> Result<Self, Fault> {
+        let fault =
+            |what: String| Fault { reservation: row.id, what: format!("`holds` cannot be read: {what}") };
+        let holds: Holds = serde_json::from_str(&row.holds).map_err(|error| fault(error.to_string()))?;
+        let parts = parts(&holds.promotions).map_err(|problem| fault(problem.detail().to_owned()))?;
         Ok(Self { id: row.id, cart: row.cart_id, expires_at: row.expires_at, parts, holds })
     }
 
+    /// Those that can be read, and what is wrong with the others.
+    pub(super) fn all_of(rows: Vec<ReservationRow>) -> (Vec<Self>, Vec<Fault>) {
+        let (mut holdings, mut faults) = (Vec::with_capacity(rows.len()), Vec::new());
+        for row in rows {
+            match Self::of(row) {
+                Ok(holding) => holdings.push(holding),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        (holdings, faults)
+    }
+
+    /// One that is made now; `parts` are what was counted for it.
     pub(super) fn new(
-        id: i64,
-        cart: String,
-        expires_at: i64,
+        (id, cart, expires_at): (i64, String, i64),
+        parts: Vec<Part>,
         promotions: Vec<Record>,
         balances: Vec<Charge>,
     ) -> Self {
-        // What was just counted can be read.
-        let parts = parts(&promotions).unwrap_or_default();
         Self { id, cart, expires_at, parts, holds: Holds { promotions, balances } }
     }
 
@@ -77,6 +105,7 @@ impl Holding {
             cart_id: self.cart.clone(),
             state: "held".to_owned(),
             expires_at: self.expires_at,
+            // Numbers and texts can always be written.
             holds: serde_json::to_string(&self.holds).unwrap_or_default(),
             order_id: None,
             created_at: now,
@@ -84,24 +113,89 @@ impl Holding {
         }
     }
 
-    /// Ends it without an order: balances are free again; what its promotions give back is free again, the rest counts from now on as if it had
-    /// been ordered, by the redemptions that are answered. They have no ids yet.
-    pub(super) fn expire(&self, book: &mut Book, till: &mut Till, now: i64) -> Vec<RedemptionRow> {
-        // Letting go never fails.
-        let _ = till.decide(releases(self.balances()), from_milliseconds(now));
+    /// Whether the counters hold what it says that it holds. Who changed either from outside must not have it given back
+    /// twice, and its end must not fail those who are decided with it.
+    ///
+    /// Errors: they hold less.
+    pub(super) fn check(&self, book: &Book) -> Result<(), Fault> {
+        book.holds(&self.parts).map_err(|what| Fault { reservation: self.id, what })
+    }
+
+    /// Ends it without an order: balances are free again; what its promotions give back is free again, the rest counts
+    /// from now on as if it had been ordered, by the redemptions that are answered. They have no ids yet.
+    ///
+    /// Errors: counters or accounts do not hold what it holds, and then nothing changes.
+    fn expire(&self, book: &mut Book, till: &mut Till, now: i64) -> Result<Vec<RedemptionRow>, Fault> {
+        let fault = |what: String| Fault { reservation: self.id, what };
         let held: Vec<(Hold, Part)> = self.parts.iter().map(|part| (Hold::Held, part.clone())).collect();
-        let kept: Vec<&Record> =
-            self.holds.promotions.iter().filter(|it| !it.is_given_back_on(End::Expired)).collect();
-        let counted: Vec<Record> = kept.into_iter().cloned().collect();
-        let mut parts = parts(&counted).unwrap_or_default();
+        let kept = self.holds.promotions.iter().filter(|it| !it.is_given_back_on(End::Expired));
+        let counted: Vec<Record> = kept.cloned().collect();
+        let mut parts = parts(&counted).map_err(|problem| fault(problem.detail().to_owned()))?;
         // It was let in once; that a limit was lowered since must not throw it out.
         parts.iter_mut().for_each(|part| part.take.most = None);
-        if book.settle(&held, &parts, Hold::Committed).is_err() {
-            return Vec::new();
-        }
+        self.check(book)?;
+        till.decide(releases(self.balances()), from_milliseconds(now)).map_err(|(account, refusal)| {
+            fault(format!("ledger account {account} does not let go what it holds: {refusal:?}"))
+        })?;
+        book.settle(&held, &parts, Hold::Committed)
+            .map_err(|short| fault(format!("its counters fall short: {short:?}")))?;
         let made_by = MadeBy { reservation: Some(self.id), ..MadeBy::default() };
-        counted.iter().map(|record| record.row(0, made_by, now)).collect()
+        Ok(counted.iter().map(|record| record.row(0, made_by, now)).collect())
     }
+}
+
+/// Reservations that end without an order.
+#[derive(Debug, Default)]
+pub(super) struct Ended {
+    ids: Vec<i64>,
+    /// What counts from now on as if it had been ordered; they have no ids yet.
+    pub(super) kept: Vec<RedemptionRow>,
+}
+
+impl Ended {
+    /// Ends them in memory; those that cannot be ended go to the faults.
+    pub(super) fn expire(
+        holdings: &[Holding],
+        faults: &mut Vec<Fault>,
+        (book, till): (&mut Book, &mut Till),
+        now: i64,
+    ) -> Self {
+        let mut ended = Self::default();
+        for holding in holdings {
+            match holding.expire(book, till, now) {
+                Ok(kept) => {
+                    ended.ids.push(holding.id);
+                    ended.kept.extend(kept);
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        ended
+    }
+
+    /// Writes that they ended.
+    pub(super) async fn write(&self, tx: &Transaction, store: StoreId, now: i64) -> Result<(), DbErr> {
+        store::end_reservations(tx, store, &self.ids, "expired", now).await
+    }
+}
+
+/// Ends reservations without letting go what they hold, so that they stand in nobody's way; `largesse doctor --verify`
+/// names them from then on.
+pub(super) async fn set_aside(
+    tx: &Transaction,
+    store: StoreId,
+    faults: &[Fault],
+    now: i64,
+) -> Result<(), DbErr> {
+    for Fault { reservation, what } in faults {
+        tracing::error!(
+            store = store.0,
+            reservation,
+            "a reservation could not be ended, and what it holds stays held: {what}; `largesse doctor --verify` tells more"
+        );
+        store::set_aside(tx, store, *reservation, what, now).await?;
+    }
+    Ok(())
 }
 
 /// Redemptions that had no ids, with ids.
@@ -116,16 +210,6 @@ pub(super) async fn numbered(
     let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     let first = next_id(tx, store, "redemption", count).await?;
     Ok((first..).zip(rows).map(|(id, row)| RedemptionRow { id, ..row }).collect())
-}
-
-/// What a reservation holds of gift cards and store credit.
-pub(super) fn held_balances(row: ReservationRow) -> Result<Vec<Charge>, DbErr> {
-    Ok(Holding::of(row)?.holds.balances)
-}
-
-/// What a reservation holds of counters.
-pub(super) fn held_parts(row: ReservationRow) -> Result<Vec<Part>, DbErr> {
-    Ok(Holding::of(row)?.parts)
 }
 
 /// A reservation as it is told.
@@ -150,7 +234,9 @@ pub struct Reservation {
 }
 
 fn told(row: ReservationRow, now: Timestamp) -> Result<Reservation, Problem> {
-    let holds: Holds = serde_json::from_str(&row.holds).map_err(Problem::internal)?;
+    let unreadable =
+        |error| Problem::internal(format!("the holds of reservation {} cannot be read: {error}", row.id));
+    let holds: Holds = serde_json::from_str(&row.holds).map_err(unreadable)?;
     let state = match row.state.as_str() {
         "held" if row.expires_at <= now.as_millisecond() => "expired",
         "held" => "held",
@@ -206,10 +292,10 @@ pub async fn release(
     now: Timestamp,
 ) -> Result<Reservation, Problem> {
     let row = held(tx, store, id, now).await?;
-    let holding = Holding::of(row.clone())?;
+    let holding = Holding::of(row.clone()).map_err(DbErr::from)?;
     let mut till = Till::open(tx, store, holding.balances().iter()).await?;
     let mut book = Book::open(tx, store, holding.parts.iter()).await?;
-    let kept = holding.expire(&mut book, &mut till, now.as_millisecond());
+    let kept = holding.expire(&mut book, &mut till, now.as_millisecond()).map_err(DbErr::from)?;
     till.close(tx, now).await?;
     book.close(tx).await?;
     let kept = numbered(tx, store, kept).await?;
@@ -239,21 +325,20 @@ pub async fn sweep(app: &AppState, store: StoreId) -> Result<usize, WriteError> 
         .write(move |tx| {
             Box::pin(async move {
                 let rows = store::expired(tx, store, now, AT_ONCE, true).await?;
-                let holdings: Vec<Holding> =
-                    rows.into_iter().map(Holding::of).collect::<Result<_, DbErr>>()?;
+                let found = rows.len();
+                let (holdings, mut faults) = Holding::all_of(rows);
                 let balances = holdings.iter().flat_map(Holding::balances);
                 let mut till = Till::open(tx, store, balances).await?;
                 let mut book =
                     Book::open(tx, store, holdings.iter().flat_map(|holding| &holding.parts)).await?;
-                let expire = |holding: &Holding| holding.expire(&mut book, &mut till, now);
-                let kept: Vec<RedemptionRow> = holdings.iter().flat_map(expire).collect();
+                let ended = Ended::expire(&holdings, &mut faults, (&mut book, &mut till), now);
                 till.close(tx, from_milliseconds(now)).await?;
                 book.close(tx).await?;
-                let kept = numbered(tx, store, kept).await?;
+                ended.write(tx, store, now).await?;
+                set_aside(tx, store, &faults, now).await?;
+                let kept = numbered(tx, store, ended.kept).await?;
                 bulk::insert(tx, vec![store::redemption_rows(store, kept)]).await?;
-                let ids: Vec<i64> = holdings.iter().map(|holding| holding.id).collect();
-                store::end_reservations(tx, store, &ids, "expired", now).await?;
-                Ok(ids.len())
+                Ok(found)
             })
         })
         .await

@@ -36,6 +36,8 @@ struct SettingsRecord {
     maximum_discount: Option<String>,
     minimum_margin: Option<String>,
     worst_case: String,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    gift_cards_buy_gift_cards: bool,
 }
 
 /// A promotion with what its place among others depends on.
@@ -122,6 +124,7 @@ impl SettingsRecord {
             maximum_discount,
             minimum_margin,
             worst_case,
+            gift_cards_buy_gift_cards,
         } = settings;
         Self {
             currency: currency.code().to_owned(),
@@ -135,6 +138,7 @@ impl SettingsRecord {
             maximum_discount: maximum_discount.map(Rate::to_percent),
             minimum_margin: minimum_margin.map(Rate::to_percent),
             worst_case: worst_case.to_percent(),
+            gift_cards_buy_gift_cards: *gift_cards_buy_gift_cards,
         }
     }
 
@@ -153,6 +157,7 @@ impl SettingsRecord {
             maximum_discount: self.maximum_discount.as_deref().map(rate).transpose()?,
             minimum_margin: self.minimum_margin.as_deref().map(rate).transpose()?,
             worst_case: rate(&self.worst_case)?,
+            gift_cards_buy_gift_cards: self.gift_cards_buy_gift_cards,
         })
     }
 }
@@ -168,6 +173,7 @@ mod tests {
         Settings {
             coupons_allowed: 3,
             rounds_price: true,
+            gift_cards_buy_gift_cards: true,
             country: Some("DE".to_owned()),
             maximum_discount: Rate::parse("30.5").ok(),
             ..new

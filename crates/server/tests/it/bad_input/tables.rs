@@ -26,6 +26,19 @@ product 2^53 | price | line {"product_id": 9007199254740992} | 422 out_of_range 
 product 2^64 - 1 | price | line {"product_id": 18446744073709551615} | 422 out_of_range /cart/lines/0/product_id | 2^53
 variant 0 | price | line {"variant_id": 0} | 422 out_of_range /cart/lines/0/variant_id | 2^53 - 1
 product by name | price | line {"product_id": "Boot"} | 422 type /cart/lines/0/product_id | found the text `Boot`
+line with an empty id | price | line {"id": ""} | 422 out_of_range /cart/lines/0/id | 1 to 300 characters
+price that is no number | price | line {"price": "NaN"} | 422 out_of_range /cart/lines/0/price | a decimal number
+price that never ends | price | line {"price": "Infinity"} | 422 out_of_range /cart/lines/0/price | a decimal number
+price of 1e308 | price | line {"price": "1e308"} | 422 out_of_range /cart/lines/0/price | a decimal number
+price of two minus signs | price | line {"price": "--1"} | 422 out_of_range /cart/lines/0/price | a decimal number
+price of 2^63 cents | price | line {"price": "92233720368547758.08"} | 422 out_of_range /cart/lines/0/price | largest
+yen with decimals | price | cart {"currency": "JPY", "lines": [{"id": "1", "product_id": 1, "quantity": 1,
+    "price": "1.5"}]} | 422 out_of_range /cart/lines/0/price | decimals
+dinars with four decimals | price | cart {"currency": "KWD", "lines": [{"id": "1", "product_id": 1, "quantity": 1,
+    "price": "1.0005"}]} | 422 out_of_range /cart/lines/0/price | which has 3
+currency of a line | price | line {"currency": "EUR"} | 422 unknown_field /cart/lines/0/currency | allowed
+total of the caller | price | cart {"total": "1.00"} | 422 unknown_field /cart/total | allowed
+quantity of 10^9 | price | line {"quantity": 1000000000} | 422 out_of_range /cart/lines/0/quantity | from 1 to 1000000
 line without an id | price | line {"id": null} | 422 type /cart/lines/0/id | expected a text
 category by name | price | line {"category_ids": [4, "Boots"]} | 422 type /cart/lines/0/category_ids/1 | whole number
 option that is no text | price | line {"options": {"Size/EU": 42}} | 422 type /cart/lines/0/options/Size~1EU | a text

@@ -73,6 +73,8 @@ struct Columns {
     code: usize,
     max_uses: Option<usize>,
     max_uses_per_customer: Option<usize>,
+    starts_at: Option<usize>,
+    ends_at: Option<usize>,
     count: usize,
 }
 
@@ -81,6 +83,7 @@ fn read(mut file: impl io::BufRead, parts: &mpsc::Sender<Part>) -> Result<(), Pr
     let mut reader =
         csv::ReaderBuilder::new().delimiter(delimiter).has_headers(true).flexible(true).from_reader(file);
     let head = reader.byte_headers().map_err(|error| unreadable(&error))?.clone();
+    check_quotes(&head, 1)?;
     let columns = columns_of(&head)?;
     let mut part = Vec::with_capacity(PART);
     // The reader's own lines lag behind in files of Windows.
@@ -88,6 +91,7 @@ fn read(mut file: impl io::BufRead, parts: &mpsc::Sender<Part>) -> Result<(), Pr
     let mut record = csv::ByteRecord::new();
     while reader.read_byte_record(&mut record).map_err(|error| unreadable(&error))? {
         row += 1;
+        check_quotes(&record, row)?;
         part.push(ImportRow { row, cells: cells_of(&record, &columns) });
         if part.len() == PART && parts.blocking_send(Ok(std::mem::take(&mut part))).is_err() {
             // The request is over.
@@ -99,6 +103,17 @@ fn read(mut file: impl io::BufRead, parts: &mpsc::Sender<Part>) -> Result<(), Pr
         let _ = parts.blocking_send(Ok(Vec::new()));
     }
     Ok(())
+}
+
+/// No cell of ours has several lines: where one does, a quote was left open and swallowed them, and nobody can tell which
+/// of them were codes.
+fn check_quotes(record: &csv::ByteRecord, row: u64) -> Result<(), Problem> {
+    if !record.as_slice().iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+        return Ok(());
+    }
+    let message = "opens a quote that is not closed on its line, so that the lines after it would be lost; close it \
+                   or take it away, nothing of the file was kept";
+    Err(Problem::invalid([FieldError::new(format!("/rows/{row}"), "unclosed_quote", message)]))
 }
 
 /// Spreadsheets of half the world write semicolons.
@@ -121,8 +136,14 @@ fn columns_of(head: &csv::ByteRecord) -> Result<Columns, Problem> {
         let message = format!("`{unknown:.40}` is not a column here; those known are {}", COLUMNS.join(", "));
         return Err(Problem::invalid([FieldError::new("/rows/1", "unknown_field", message)]));
     }
-    let (max_uses, max_uses_per_customer) = (position("max_uses"), position("max_uses_per_customer"));
-    Ok(Columns { code, max_uses, max_uses_per_customer, count: names.len() })
+    Ok(Columns {
+        code,
+        max_uses: position("max_uses"),
+        max_uses_per_customer: position("max_uses_per_customer"),
+        starts_at: position("starts_at"),
+        ends_at: position("ends_at"),
+        count: names.len(),
+    })
 }
 
 fn cells_of(record: &csv::ByteRecord, columns: &Columns) -> Result<ImportCells, String> {
@@ -137,6 +158,8 @@ fn cells_of(record: &csv::ByteRecord, columns: &Columns) -> Result<ImportCells, 
         code: cell(Some(columns.code))?,
         max_uses: cell(columns.max_uses)?,
         max_uses_per_customer: cell(columns.max_uses_per_customer)?,
+        starts_at: cell(columns.starts_at)?,
+        ends_at: cell(columns.ends_at)?,
     })
 }
 

@@ -2,15 +2,17 @@
 
 use axum::body::Bytes;
 use futures_util::stream::{Stream, try_unfold};
+use jiff::Timestamp;
 
 use super::service::{Exported, export};
 use crate::app::AppState;
 use crate::platform::http::Problem;
+use crate::platform::http::csv::{as_text, lines};
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
-pub(super) const COLUMNS: [&str; 6] =
-    ["id", "code", "max_uses", "max_uses_per_customer", "current_uses", "created_at"];
+pub(super) const COLUMNS: [&str; 8] =
+    ["id", "code", "max_uses", "max_uses_per_customer", "current_uses", "created_at", "starts_at", "ends_at"];
 
 /// What is sent next: the names of the columns, or the codes after this id.
 enum Place {
@@ -44,7 +46,8 @@ fn cut_off(problem: Problem) -> std::io::Error {
     std::io::Error::other("the codes could not be read to their end")
 }
 
-fn cells(code: Exported) -> [String; 6] {
+fn cells(code: Exported) -> [String; 8] {
+    let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     [
         code.id.to_string(),
         as_text(code.code),
@@ -52,32 +55,7 @@ fn cells(code: Exported) -> [String; 6] {
         code.max_uses_per_customer.to_string(),
         code.current_uses.to_string(),
         code.created.to_string(),
+        instant(code.start),
+        instant(code.end),
     ]
-}
-
-/// A cell that no spreadsheet takes for a formula.
-fn as_text(cell: String) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
-}
-
-fn lines(rows: impl IntoIterator<Item = [String; 6]>) -> Result<Bytes, std::io::Error> {
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        writer.write_record(row)?;
-    }
-    let written = writer.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
-    Ok(Bytes::from(written))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_cannot_become_formulas() {
-        for cell in ["=1+1", "+1", "-10OFF", "@sum", "\tx", "\rx"] {
-            assert_eq!(as_text(cell.to_owned()), format!("'{cell}"));
-        }
-        assert_eq!(as_text("SAVE-10".to_owned()), "SAVE-10");
-    }
 }

@@ -24,7 +24,7 @@ pub(in crate::evaluation::rest) fn show<'a>(
     priced: &'a Priced,
     id: &'a str,
 ) -> EvaluationOut<'a> {
-    let show = Show { currency: cart.currency, codes: &wanted.codes, priced };
+    let show = Show { currency: cart.currency, priced };
     let Evaluation { lines, gifts, shipping, codes, gift_cards, outcomes, .. } = &priced.evaluation;
     let with_trace = wanted.includes(Include::Trace);
     let is_told = |outcome: &&PromotionOutcome| {
@@ -58,7 +58,6 @@ fn is_near(outcome: &PromotionOutcome) -> bool {
 
 struct Show<'a> {
     currency: Currency,
-    codes: &'a [String],
     priced: &'a Priced,
 }
 
@@ -72,7 +71,7 @@ impl<'a> Show<'a> {
     }
 
     fn code_at(&self, position: Option<usize>) -> Option<&'a str> {
-        position.and_then(|at| self.codes.get(at)).map(String::as_str)
+        position.and_then(|at| self.priced.code_at(at))
     }
 
     fn name(&self, promotion: u64) -> &'a str {

@@ -139,6 +139,9 @@ impl Errors {
     }
 }
 
+/// The longest name of a line, in characters.
+const LINE_ID_MAX: usize = 300;
+
 fn check_lists(cart: &CartIn, errors: &mut Errors) {
     if cart.gift_cards.len() > GIFT_CARDS_MAX {
         let message = format!("must have at most {GIFT_CARDS_MAX} codes");
@@ -169,6 +172,10 @@ fn check_lists(cart: &CartIn, errors: &mut Errors) {
             if is_far(id) {
                 errors.report(format!("/cart/lines/{index}/{name}"), "out_of_range", far);
             }
+        }
+        if !(1..=LINE_ID_MAX).contains(&line.id.chars().count()) {
+            let message = format!("must have 1 to {LINE_ID_MAX} characters");
+            errors.report(format!("/cart/lines/{index}/id"), "out_of_range", message);
         }
         if !seen.insert(line.id.as_str()) {
             let message = format!("`{}` names another line too; every line needs its own id", line.id);
