@@ -29,6 +29,12 @@ impl Connection {
         let edges = nodes.into_iter().zip(cursors).map(|(node, cursor)| Edge { cursor, node }).collect();
         Self { edges, has_previous, has_next }
     }
+
+    /// Of all objects that there are, which is no page of more: cursors are their places.
+    pub(crate) fn whole(nodes: Vec<Json>) -> Self {
+        let cursors = (1..=nodes.len()).map(|place| place.to_string()).collect();
+        Self::new(nodes, cursors, false, false)
+    }
 }
 
 /// The arguments of a list: `first` and `after`.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 use super::shape::{Shape, camel, constant};
 
 /// Properties that hold the number of a thing, and its type.
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(&str, &str); 19] = [
     ("batch_id", "Job"),
     ("brand_id", "Brand"),
     ("category_id", "Category"),
@@ -20,6 +20,7 @@ const KINDS: [(&str, &str); 18] = [
     ("gift_card_id", "GiftCard"),
     ("group_id", "CustomerGroup"),
     ("order_id", "Order"),
+    ("parent_id", "Category"),
     ("product_id", "Product"),
     ("promotion_id", "Promotion"),
     ("seller_id", "Seller"),

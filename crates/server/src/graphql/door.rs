@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{FromRequest as _, Request as HttpRequest, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use utoipa::{OpenApi, ToSchema};
@@ -15,7 +15,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::asked::{Asked, Loaders};
 use super::failures::Failures;
 use super::problem::extensions;
-use super::{limits, schema};
+use super::{explorer, limits, schema};
 use crate::access::Anybody;
 use crate::app::AppState;
 use crate::platform::http::{Code, Json as JsonBody, JsonValue, Problem, ProblemBody};
@@ -66,8 +66,8 @@ pub fn documentation() -> utoipa::openapi::OpenApi {
 
 /// The route, over the routes of all features.
 pub fn router(inside: Router) -> Router<AppState> {
-    Router::new()
-        .route("/graphql", post(move |caller, state, request| answer_by(inside, caller, state, request)))
+    let answer = move |caller, state, request| answer_by(inside, caller, state, request);
+    explorer::router().route("/graphql", get(explorer::page).post(answer))
 }
 
 /// Answers one query or makes up to five changes. Each field needs the permission of the operation that it stands for.

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 /// The global id of a thing of this type.
-pub(super) fn global(kind: &str, id: i64) -> String {
+pub(crate) fn global(kind: &str, id: i64) -> String {
     STANDARD.encode(format!("{kind}-{id}"))
 }
 

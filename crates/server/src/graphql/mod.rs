@@ -9,6 +9,7 @@ mod asked;
 mod connection;
 mod contract;
 mod door;
+mod explorer;
 mod failures;
 mod id;
 mod limits;
@@ -24,7 +25,8 @@ pub use schema::sdl;
 
 pub(crate) use asked::Loaders;
 pub(crate) use connection::{Connection, page_arguments, page_of};
-pub(crate) use node::{Loading, Node, as_told};
+pub(crate) use id::global;
+pub(crate) use node::{Loading, Node, as_told, many};
 pub(crate) use operation::{Operation, list, mutation, query};
 pub(crate) use part::Part;
 pub(crate) use problem::failed;

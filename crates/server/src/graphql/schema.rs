@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::contract::{Contract, Described, Property};
 use super::failures::Collecting;
-use super::node::{self, NODE, Nodes};
+use super::node::{self, BARE, NODE, Nodes};
 use super::operation::{Bound, USER_ERROR};
 use super::shape::{JSON, Shape};
 use super::{Part, connection};
@@ -171,6 +171,7 @@ fn object(name: &str, described: &Described, nodes: &Nodes) -> Object {
     if nodes.find(name).is_some() {
         object = object.implement(NODE);
     }
+    let is_linked = |kind: &str| nodes.find(kind).is_some() || BARE.contains(&kind);
     let is_taken = |name: &str| described.properties.iter().any(|property| property.name == name);
     for property in &described.properties {
         object = object.field(field(property));
@@ -182,9 +183,7 @@ fn object(name: &str, described: &Described, nodes: &Nodes) -> Object {
             },
             _ => continue,
         };
-        let Some(link) =
-            link_name(&property.name).filter(|link| nodes.find(kind).is_some() && !is_taken(link))
-        else {
+        let Some(link) = link_name(&property.name).filter(|link| is_linked(kind) && !is_taken(link)) else {
             continue;
         };
         let (wire, kind, description) = (property.wire.clone(), kind.clone(), property.description.clone());

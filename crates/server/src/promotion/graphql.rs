@@ -1,5 +1,8 @@
 //! Promotions in the graph.
 
+mod marketplace;
+mod offer;
+
 use async_graphql::Value;
 use async_graphql::dynamic::{Object, TypeRef};
 use serde_json::Value as Json;
@@ -7,7 +10,7 @@ use serde_json::Value as Json;
 use super::rest;
 use crate::access::Permission;
 use crate::app::AppState;
-use crate::graphql::{Loading, Node, Part, json_field, list, mutation, query};
+use crate::graphql::{Loading, Node, Part, global, json_field, list, mutation, query};
 use crate::platform::ids::StoreId;
 
 /// What the server sets itself, and a definition does not have.
@@ -35,13 +38,37 @@ pub(crate) fn part() -> Part {
         ],
         nodes: vec![Node { kind: "Promotion", permission: Permission::ManagePromotions, load }],
         replaced: vec![("Promotion", "status"), ("Promotion", "state")],
-        extended: vec![("Promotion", extend)],
+        extended: vec![("Promotion", extend), ("Promotion", marketplace::extend)],
+        objects: vec![seller()],
         ..Part::default()
     }
 }
 
 fn load<'a>(app: &'a AppState, store: StoreId, ids: &'a [i64]) -> Loading<'a> {
     Box::pin(rest::documents(app, store, ids))
+}
+
+/// A seller: only its number is known here.
+fn seller() -> Object {
+    let text = |name: &'static str, tell: fn(&Json) -> Option<Value>, description: &str| {
+        json_field(name, TypeRef::named(TypeRef::STRING), tell).description(description)
+    };
+    let id = json_field("id", TypeRef::named_nn(TypeRef::ID), |seller| {
+        Some(Value::from(global("Seller", seller.get("id")?.as_i64()?)))
+    });
+    Object::new("Seller")
+        .description("Who sells, in a marketplace.")
+        .field(id.description("Its id."))
+        .field(text(
+            "businessName",
+            |seller| Some(Value::from(seller.get("business_name")?.as_str()?)),
+            "The name of the business; null as long as the store has not told of it.",
+        ))
+        .field(text(
+            "emailAddress",
+            |seller| Some(Value::from(seller.get("email")?.as_str()?)),
+            "The e-mail address; null as long as the store has not told of it.",
+        ))
 }
 
 fn extend(promotion: Object) -> Object {

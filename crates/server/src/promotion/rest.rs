@@ -50,6 +50,8 @@ struct ListQuery {
     currency_code: Option<String>,
     /// Offered in this channel, or in all.
     channel_id: Option<i64>,
+    /// Of this seller.
+    seller_id: Option<i64>,
     /// What to sort by; `id` unless told, which is the order of creation.
     sort: Option<SortField>,
     /// `asc` unless told.
@@ -228,6 +230,7 @@ impl ListQuery {
                 StatusFilter::Archived => State::Archived,
             }),
             channels: self.channel_id.into_iter().collect(),
+            seller: self.seller_id,
             sort: match self.sort {
                 None | Some(SortField::Id) => Sort::Id,
                 Some(SortField::Name) => Sort::Name,

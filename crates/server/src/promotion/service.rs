@@ -103,6 +103,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Offered in one of these channels or in all.
     pub channels: Vec<i64>,
+    /// Of this seller.
+    pub seller: Option<i64>,
     /// Whether archived ones are shown when `state` does not say.
     pub with_archived: bool,
     /// What to sort by.
@@ -446,6 +448,7 @@ fn row_of(
         coupon_type: is_coupon.then(|| coupon_type.to_owned()),
         status: promotion.status.word().to_owned(),
         currency_code: promotion.currency.map_or("*", Currency::code).to_owned(),
+        seller_id: promotion.seller.and_then(|seller| i64::try_from(seller).ok()),
         start_at: promotion.window.start.as_millisecond(),
         end_at: promotion.window.end.map(Timestamp::as_millisecond),
         priority: promotion.priority,

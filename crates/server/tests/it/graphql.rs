@@ -1,7 +1,9 @@
 //! GraphQL: the same operations as one graph.
 
+mod explorer;
 mod limits;
 mod loading;
+mod marketplace;
 mod parity;
 mod promotions;
 pub(crate) mod whole;
