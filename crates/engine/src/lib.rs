@@ -7,6 +7,7 @@
 
 pub mod cart;
 pub mod coupon;
+pub mod difference;
 pub mod document;
 pub mod gift_card;
 pub mod ledger;

@@ -1,10 +1,12 @@
 //! The application: what handlers share, and the one list of all features.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::FromRef;
 use utoipa::openapi::OpenApi;
 
-use crate::access::{self, Keys};
+use crate::access::{self, Keys, Passwords, Token};
 use crate::coupon::service::CodeMemory;
 use crate::health;
 use crate::idempotency::InFlight;
@@ -20,8 +22,8 @@ use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    bigcommerce, catalog, coupon, customer, evaluation, gift_card, graphql, job, mail, order, promotion,
-    redemption, settings, store_credit,
+    activity, bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, graphql, job, mail,
+    order, promotion, redemption, settings, store_credit,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -33,6 +35,10 @@ pub struct AppState {
     pub clock: Clock,
     /// Who may come in.
     pub keys: Keys,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// How addresses of this server begin in links, such as `https://shop.example.com`; empty when nobody said.
+    pub public_url: Arc<str>,
     /// The rules in memory.
     pub rulesets: Rulesets,
     /// What codes are hashed and sealed with.
@@ -65,6 +71,8 @@ impl AppState {
             mailer: Mailer::default(),
             proxies: TrustedProxies::default(),
             limiter: Limiter::default(),
+            passwords: Passwords::default(),
+            public_url: "".into(),
             keys: Keys::new(db.clone(), clock.clone()),
             desk: Desk::new(db.clone(), clock.clone()),
             in_flight: InFlight::default(),
@@ -75,6 +83,11 @@ impl AppState {
             jobs: Bell::default(),
             stopping: Stopping::default(),
         }
+    }
+
+    /// Where whoever has this token chooses a password; without the server's name when nobody said it.
+    pub fn setup_url(&self, token: &Token) -> String {
+        format!("{}/setup/{}", self.public_url, token.reveal())
     }
 }
 
@@ -89,7 +102,9 @@ pub fn features() -> Vec<Feature<AppState>> {
     vec![
         health::feature(),
         access::feature(),
+        activity::feature(),
         settings::feature(),
+        channel::feature(),
         catalog::feature(),
         customer::feature(),
         promotion::feature(),
@@ -108,6 +123,8 @@ pub fn features() -> Vec<Feature<AppState>> {
 pub(crate) fn graph() -> Vec<graphql::Part> {
     vec![
         access::graphql::part(),
+        channel::graphql::part(),
+        activity::graphql::part(),
         settings::graphql::part(),
         catalog::graphql::part(),
         customer::graphql::part(),

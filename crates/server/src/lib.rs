@@ -6,9 +6,11 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+pub mod activity;
 pub mod app;
 pub mod bigcommerce;
 pub mod catalog;
+pub mod channel;
 pub mod commands;
 pub mod coupon;
 pub mod customer;

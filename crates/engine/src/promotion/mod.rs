@@ -19,6 +19,7 @@ mod guardrail;
 mod index;
 mod items;
 mod language;
+mod life_cycle;
 mod limits;
 mod lineup;
 mod lint;
@@ -52,6 +53,7 @@ pub use funding::Funder;
 pub use guardrail::PriceFloor;
 pub use items::Items;
 pub use language::{Language, Named, Names, NoNames};
+pub use life_cycle::StatusRefused;
 pub use limits::{Budget, GivenBack, Limits, OnShort};
 pub use lint::{Draft, Finding, LINTS, Lint, lint};
 pub use nudge::{

@@ -1,27 +1,37 @@
-//! What access can do: recognise callers, make and revoke keys, and make the first store.
+//! What access can do: recognise callers, and make and revoke keys.
 
 mod caller;
+pub(super) mod issuer;
 pub(super) mod key;
 mod keys;
+mod password;
 pub mod permission;
 pub mod role;
+pub(super) mod session;
+pub mod shop;
+pub(super) mod token;
+pub(super) mod totp;
+pub mod user;
 
 use jiff::Timestamp;
+use sea_orm::ActiveEnum as _;
+use serde_json::{Value, json};
 
 use self::key::Secret;
 use super::Kind;
 use super::store::{self, KeyRow};
+use crate::activity::{self, Action, Author, Change, Object};
 use crate::app::AppState;
+use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Db, Transaction};
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::settings;
 
 pub use self::caller::{Actor, ActorKind, Caller};
 pub use self::keys::{Key, Keys};
+pub use self::password::Passwords;
 use self::permission::Permissions;
-
-const HASH_LENGTH: usize = 10;
+pub use self::shop::{NewStore, StoreWish, create_first_store, create_store};
 
 /// A key to make.
 #[derive(Clone, Debug)]
@@ -51,7 +61,7 @@ pub(super) fn unauthorized(detail: impl Into<String>) -> Problem {
 /// Makes a key without anyone asking for it, and returns its text, which is kept nowhere.
 pub async fn create_key(db: &Db, now: Timestamp, store: StoreId, new: NewKey) -> Result<Secret, Problem> {
     let made = db.write(move |transaction| {
-        Box::pin(async move { insert_key(transaction, now, store, new, &Actor::system()).await })
+        Box::pin(async move { insert_key(transaction, &Author::system(store, now), new).await })
     });
     Ok(made.await?.0)
 }
@@ -59,7 +69,7 @@ pub async fn create_key(db: &Db, now: Timestamp, store: StoreId, new: NewKey) ->
 /// Makes a key for somebody, with its text, which is kept nowhere.
 ///
 /// Errors: it would be allowed more than they are.
-pub async fn create_key_for(
+pub(super) async fn create_key_for(
     app: &AppState,
     caller: &Caller,
     new: NewKey,
@@ -68,25 +78,19 @@ pub async fn create_key_for(
         Kind::Secret => new.scopes.unwrap_or(Permissions::ALL),
         Kind::Publishable => Permissions::NONE,
     };
-    let lacking = wanted.without(caller.permissions);
-    if !lacking.is_empty() {
-        let detail = format!("nobody gives more than they have: `{}` lacks `{lacking}`", caller.actor.name);
-        return Err(Problem::new(Code::Forbidden, detail));
-    }
-    let (now, store, actor) = (app.clock.now(), caller.store_id, caller.actor.clone());
-    let made = app.db.write(move |transaction| {
-        Box::pin(async move { insert_key(transaction, now, store, new, &actor).await })
-    });
+    caller.check_gives(wanted)?;
+    let author = Author::of(caller, app.clock.now());
+    let made =
+        app.db.write(move |transaction| Box::pin(async move { insert_key(transaction, &author, new).await }));
     made.await
 }
 
 async fn insert_key(
     transaction: &Transaction,
-    now: Timestamp,
-    store: StoreId,
+    author: &Author,
     new: NewKey,
-    by: &Actor,
 ) -> Result<(Secret, KeyRow), Problem> {
+    let store = author.store;
     let secret = Secret::generate(new.kind);
     let scopes = new.scopes.map(|scopes| serde_json::to_string(&scopes)).transpose();
     let row = KeyRow {
@@ -96,15 +100,32 @@ async fn insert_key(
         name: new.name,
         secret_hash: key::hexadecimal(&secret.hash()),
         last_four: secret.last_four(),
-        created_at: now.as_millisecond(),
+        created_at: author.now.as_millisecond(),
         scopes: scopes.map_err(Problem::internal)?,
         expires_at: new.expires_at.map(Timestamp::as_millisecond),
         last_used_at: None,
         revoked_at: None,
-        created_by: Some(by.to_string()),
+        created_by: Some(author.actor.to_string()),
     };
     store::insert_key(transaction, row.clone()).await?;
+    let change = Change::new(Object::one(activity::Kind::ApiKey, row.id), Action::Created);
+    activity::record(transaction, author, change.to(document(&row)?)).await?;
     Ok((secret, row))
+}
+
+/// A key as the log compares it: without its text, and without the hash of that.
+fn document(row: &KeyRow) -> Result<Value, Problem> {
+    let scopes: Option<Permissions> =
+        row.scopes.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
+    let instant = |at: i64| from_milliseconds(at).to_string();
+    Ok(json!({
+        "kind": row.kind.to_value(),
+        "name": row.name,
+        "last_four": row.last_four,
+        "scopes": scopes,
+        "expires_at": row.expires_at.map(instant),
+        "revoked_at": row.revoked_at.map(instant),
+    }))
 }
 
 /// The keys of a store, the oldest first.
@@ -120,65 +141,25 @@ pub(super) async fn list_keys<C: Connection>(
 /// Revokes a key: it stops working at once here, and within a second on other nodes.
 ///
 /// Errors: the store has no such key.
-pub(super) async fn revoke_key(app: &AppState, store: StoreId, id: i64) -> Result<KeyRow, Problem> {
-    let now = app.clock.now();
+pub(super) async fn revoke_key(app: &AppState, author: &Author, id: i64) -> Result<KeyRow, Problem> {
+    let (store, by) = (author.store, author.clone());
     let revoked = app.db.write(move |transaction| {
         Box::pin(async move {
-            store::revoke_key(transaction, store, id, now).await?;
-            let row = store::key(transaction, store, id).await?;
-            row.ok_or_else(|| Problem::not_found("API key", id))
+            let missing = || Problem::not_found("API key", id);
+            let before = store::key(transaction, store, id).await?.ok_or_else(missing)?;
+            if before.revoked_at.is_some() {
+                return Ok(before);
+            }
+            let revoked_at = Some(by.now.as_millisecond());
+            store::revoke_key(transaction, store, id, by.now).await?;
+            let after = KeyRow { revoked_at, ..before.clone() };
+            let change = Change::new(Object::one(activity::Kind::ApiKey, id), Action::Revoked);
+            let change = change.from(document(&before)?).to(document(&after)?);
+            activity::record(transaction, &by, change).await?;
+            Ok::<_, Problem>(after)
         })
     });
     let row = revoked.await?;
     app.keys.forget(store, id);
     Ok(row)
-}
-
-/// A store that was just made, with its keys, which are shown now or never.
-#[derive(Clone, Debug)]
-pub struct NewStore {
-    /// Its id.
-    pub store_id: StoreId,
-    /// By which addresses name it.
-    pub hash: String,
-    /// A key for servers.
-    pub secret: Secret,
-    /// A key for browsers.
-    pub publishable: Secret,
-}
-
-/// Makes the first store with both kinds of key, unless there is a store already.
-pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewStore>, Problem> {
-    if settings::service::any_store(db.read()).await? {
-        return Ok(None);
-    }
-    db.write(move |transaction| {
-        Box::pin(async move {
-            let (store_id, hash) = (StoreId::FIRST, random_hash());
-            // Two nodes may start on one empty database.
-            if !settings::service::create(transaction, store_id, &hash, now).await? {
-                return Ok(None);
-            }
-            let (secret, publishable) = insert_first_keys(transaction, now, store_id).await?;
-            Ok(Some(NewStore { store_id, hash, secret, publishable }))
-        })
-    })
-    .await
-}
-
-async fn insert_first_keys(
-    transaction: &Transaction,
-    now: Timestamp,
-    store: StoreId,
-) -> Result<(Secret, Secret), Problem> {
-    let secret = NewKey::named(Kind::Secret, "First secret key");
-    let publishable = NewKey::named(Kind::Publishable, "First publishable key");
-    let (secret, _) = insert_key(transaction, now, store, secret, &Actor::system()).await?;
-    let (publishable, _) = insert_key(transaction, now, store, publishable, &Actor::system()).await?;
-    Ok((secret, publishable))
-}
-
-/// Lower-case letters and digits, as BigCommerce names stores.
-fn random_hash() -> String {
-    (0..HASH_LENGTH).filter_map(|_| char::from_digit(rand::random_range(0..36), 36)).collect()
 }

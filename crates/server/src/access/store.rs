@@ -1,5 +1,8 @@
 //! Rows of keys.
 
+pub(super) mod platform;
+pub(super) mod user;
+
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{DbErr, DeriveActiveEnum, EntityTrait as _, EnumIter, Insert, QueryFilter as _};
@@ -31,7 +34,7 @@ pub(super) mod api_key {
     #[sea_orm::model]
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "api_key")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(crate) store_id: StoreId,
         #[sea_orm(primary_key, auto_increment = false)]

@@ -1,21 +1,37 @@
 //! Who calls this surface: a secret key in `X-Auth-Token`, for the store in the path.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 
 use super::error::{Refusal, unauthorized};
-use crate::access::{Needed, authorize};
+use crate::access::{Caller, Needed, authorize};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
 
 /// A server of the store whose hash stands in the path, with the permission `P`.
-#[derive(Clone, Copy, Debug)]
 pub(super) struct Merchant<P> {
     pub(super) store: StoreId,
+    caller: Arc<Caller>,
     permission: PhantomData<P>,
+}
+
+impl<P> Merchant<P> {
+    /// As whose change the log shows what they do now.
+    pub(super) fn author(&self, app: &AppState) -> Author {
+        Author::of(&self.caller, app.clock.now())
+    }
+}
+
+impl<P: Needed> fmt::Debug for Merchant<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Merchant").field(&P::PERMISSION).field(&self.caller).finish()
+    }
 }
 
 impl<P: Needed> FromRequestParts<AppState> for Merchant<P> {
@@ -35,6 +51,6 @@ impl<P: Needed> FromRequestParts<AppState> for Merchant<P> {
         if *caller.store_hash != *hash {
             return Err(Problem::not_found("store", hash).into());
         }
-        Ok(Self { store: caller.store_id, permission: PhantomData })
+        Ok(Self { store: caller.store_id, caller, permission: PhantomData })
     }
 }

@@ -126,7 +126,7 @@ pub(super) async fn add(
     let Path((_, promotion)) = path?;
     let Json(new) = body?;
     let terms = new.terms()?;
-    let added = service::add(&app, merchant.store, promotion, &new.code, terms).await?;
+    let added = service::add(&app, &merchant.author(&app), promotion, &new.code, terms).await?;
     Ok(one(StatusCode::CREATED, show(added)))
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn delete_many(
     let Path((_, promotion)) = path?;
     let codes =
         query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
-    service::delete(&app, merchant.store, promotion, codes).await?;
+    service::delete(&app, &merchant.author(&app), promotion, codes).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn delete_one(
     path: Result<Path<(String, i64, i64)>, Problem>,
 ) -> Result<Response, Refusal> {
     let Path((_, promotion, code)) = path?;
-    service::delete(&app, merchant.store, promotion, vec![code]).await?;
+    service::delete(&app, &merchant.author(&app), promotion, vec![code]).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -195,7 +195,7 @@ pub(super) async fn delete_by_text(
     query: Result<Query<CodeQuery>, Problem>,
 ) -> Result<Response, Refusal> {
     let text = query?.0.text()?;
-    service::delete_by_text(&app, merchant.store, &text).await?;
+    service::delete_by_text(&app, &merchant.author(&app), &text).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -95,7 +95,7 @@ pub(super) async fn create(
     body: Result<JsonValue, Problem>,
 ) -> Result<Response, Refusal> {
     let JsonValue(document) = body?;
-    let stored = service::create(&app, merchant.store, &document, "bigcommerce").await?;
+    let stored = service::create(&app, &merchant.author(&app), &document, "bigcommerce").await?;
     Ok(one(StatusCode::CREATED, show(&app, merchant.store, stored).await?))
 }
 
@@ -129,7 +129,7 @@ pub(super) async fn change(
     let Path((_, id)) = path?;
     let JsonValue(patch) = body?;
     visible(&app, merchant.store, id).await?;
-    let stored = service::update(&app, merchant.store, id, &patch, None).await?;
+    let stored = service::update(&app, &merchant.author(&app), id, &patch, None).await?;
     Ok(one(StatusCode::OK, show(&app, merchant.store, stored).await?))
 }
 
@@ -145,7 +145,7 @@ pub(super) async fn delete_one(
     path: Result<Path<(String, i64)>, Problem>,
 ) -> Result<Response, Refusal> {
     let Path((_, id)) = path?;
-    if !service::archive(&app, merchant.store, vec![id]).await?.is_empty() {
+    if !service::archive(&app, &merchant.author(&app), vec![id]).await?.is_empty() {
         return Err(Problem::invalid([FieldError::new("", "conflict", codes_remain(id))]).into());
     }
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -163,7 +163,7 @@ pub(super) async fn delete_many(
 ) -> Result<Response, Refusal> {
     let ids =
         query.and_then(|Query(query)| query.ids(DELETE_MAX)).map_err(|problem| Refusal::of_bulk(&problem))?;
-    let kept = service::archive(&app, merchant.store, ids.clone()).await?;
+    let kept = service::archive(&app, &merchant.author(&app), ids.clone()).await?;
     let failed: Vec<(usize, String)> = ids
         .iter()
         .enumerate()

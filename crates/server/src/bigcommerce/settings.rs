@@ -55,7 +55,7 @@ pub(super) async fn replace(
 ) -> Result<Response, Refusal> {
     let changed = async {
         let Json(body) = body?;
-        service::update(&app, merchant.store, body.change()?).await
+        service::update(&app, &merchant.author(&app), body.change()?).await
     };
     match changed.await {
         Ok(settings) => Ok(show(&settings)),

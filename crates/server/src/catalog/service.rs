@@ -9,12 +9,12 @@ mod shelf;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use engine::money::{Currency, Minor};
-use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::rest::{Brand, Category, Product, Variant};
 use super::store::{self, brand, category, product, product_category, variant};
+use crate::activity::{self, Author, Change, Kind};
 use crate::platform::db::{Connection, Db, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
@@ -26,7 +26,8 @@ pub use offers::offers;
 pub use shelf::{Goods, StoreShelf, shelf_of};
 
 /// Adds or replaces categories; returns how many.
-pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) -> Result<usize, Problem> {
+pub async fn upsert_categories(db: &Db, author: &Author, items: Vec<Category>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -34,16 +35,21 @@ pub async fn upsert_categories(db: &Db, store: StoreId, items: Vec<Category>) ->
     }
     errors.finish()?;
     let count = items.len();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     let rows: Vec<category::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
     db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<category::ActiveModel>(tx, rows).await?) })
+        Box::pin(async move {
+            rows::upsert::<category::ActiveModel>(tx, rows).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Category, &ids)).await
+        })
     })
     .await?;
     Ok(count)
 }
 
 /// Adds or replaces brands; returns how many.
-pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result<usize, Problem> {
+pub async fn upsert_brands(db: &Db, author: &Author, items: Vec<Brand>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -51,9 +57,13 @@ pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result
     }
     errors.finish()?;
     let count = items.len();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     let rows: Vec<brand::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
     db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<brand::ActiveModel>(tx, rows).await?) })
+        Box::pin(async move {
+            rows::upsert::<brand::ActiveModel>(tx, rows).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Brand, &ids)).await
+        })
     })
     .await?;
     Ok(count)
@@ -63,11 +73,11 @@ pub async fn upsert_brands(db: &Db, store: StoreId, items: Vec<Brand>) -> Result
 /// had. Prices are in `currency`, the store's own.
 pub async fn upsert_products(
     db: &Db,
-    store: StoreId,
-    now: Timestamp,
+    author: &Author,
     currency: Currency,
     items: Vec<Product>,
 ) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     check_products(&items, currency)?;
     let count = items.len();
     let mut products = Vec::with_capacity(count);
@@ -86,14 +96,15 @@ pub async fn upsert_products(
                 variants.push(variant.into_row(store, item.id, currency)?);
             }
         }
-        products.push(item.into_row(store, now, currency)?);
+        products.push(item.into_row(store, author.now, currency)?);
     }
     db.write(move |tx| {
         Box::pin(async move {
             rows::upsert::<product::ActiveModel>(tx, products).await?;
             store::set_categories(tx, store, &ids, places).await?;
             store::delete_variants_of(tx, store, &replaced).await?;
-            Ok::<_, Problem>(rows::upsert::<variant::ActiveModel>(tx, variants).await?)
+            rows::upsert::<variant::ActiveModel>(tx, variants).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Product, &ids)).await
         })
     })
     .await?;

@@ -9,7 +9,7 @@ use clap::Args;
 use tempfile::TempDir;
 
 use super::serve::{announce_listening, listen, serve_with_jobs};
-use super::{failure, keys, open_migrated};
+use super::{failure, keys_of, open_migrated};
 use crate::access::service::{NewStore, create_first_store};
 use crate::app::AppState;
 use crate::platform::clock::Clock;
@@ -88,7 +88,7 @@ fn instructions(base: &str, store: &NewStore) -> String {
   curl -s '{base}/stores/{hash}/v3/promotions?limit=2' -H 'X-Auth-Token: {secret}'
 ",
         heading = heading("Keys"),
-        keys = keys(store),
+        keys = keys_of(store),
         addresses = heading("Addresses"),
         price = heading("Price a cart"),
         make = heading("Make a promotion"),

@@ -17,7 +17,7 @@ use crate::platform::ids::StoreId;
 use crate::platform::secret::FoundSecret;
 use crate::platform::terminal::{Tone, table, toned, trimmed};
 use crate::ruleset::Rulesets;
-use crate::{idempotency, ledger, order, redemption, settings};
+use crate::{activity, idempotency, ledger, order, redemption, settings};
 
 /// Findings of one kind that are listed.
 const LISTED_MAX: usize = 20;
@@ -132,6 +132,7 @@ async fn of_store(db: &Db, store: StoreId) -> Result<Vec<Finding>, Problem> {
         ),
         ("orders", "all add up", order::verify(&now, store).await?),
         ("answers", "each can be given again", idempotency::verify(&now, store).await?),
+        ("activity log", "every row is as it was recorded", activity::service::verify(&now, store).await?),
     ] {
         findings.extend(listed(format!("{what} of store {store}"), well, Health::Wrong, wrong));
     }

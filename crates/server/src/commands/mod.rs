@@ -3,12 +3,14 @@
 mod backup;
 mod demo;
 mod doctor;
+mod keys;
 mod migrate;
 mod openapi;
 mod replay;
 mod restore;
 mod schema;
 mod serve;
+mod stores;
 
 use std::fmt;
 
@@ -40,6 +42,10 @@ enum Command {
     Doctor(doctor::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
+    #[command(subcommand)]
+    Store(stores::Command),
+    #[command(subcommand)]
+    Key(keys::Command),
     Openapi(openapi::Arguments),
     Schema(schema::Arguments),
 }
@@ -68,6 +74,8 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         Command::Doctor(arguments) => doctor::run(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => restore::run(arguments).await,
+        Command::Store(command) => stores::run(command).await,
+        Command::Key(command) => keys::run(command).await,
         Command::Openapi(arguments) => openapi::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     }
@@ -98,7 +106,7 @@ fn failure(problem: Problem) -> anyhow::Error {
 }
 
 /// The keys of a new store, for the standard output: they are the one thing that must not go into a log.
-fn keys(store: &NewStore) -> String {
+fn keys_of(store: &NewStore) -> String {
     let (secret, publishable) = (store.secret.reveal(), store.publishable.reveal());
     let hash = &store.hash;
     format!("  secret key       {secret}\n  publishable key  {publishable}\n  store hash       {hash}")

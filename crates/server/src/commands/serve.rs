@@ -9,9 +9,10 @@ use std::time::Duration;
 use clap::Args;
 use tokio::net::TcpListener;
 
-use super::{Misuse, failure, keys, open_migrated};
+use super::{Misuse, failure, keys_of, open_migrated};
 use crate::access::jobs::note_uses;
 use crate::access::service::create_first_store;
+use crate::access::service::user::first_link;
 use crate::app::{self, AppState};
 use crate::gift_card::jobs::sweep_expired;
 use crate::gift_card::service::{made_with_another, note_secret};
@@ -24,6 +25,7 @@ use crate::platform::config::{DatabaseArguments, ListenArguments, MailArguments,
 use crate::platform::db::{Db, Location};
 use crate::platform::http::address::TrustedProxies;
 use crate::platform::http::shutdown::{self, Signals};
+use crate::platform::ids::StoreId;
 use crate::platform::secret::{FILE as SECRET_FILE, FoundSecret, SecretError, ServerSecret};
 use crate::redemption::jobs::sweep_reservations;
 use crate::ruleset::jobs::follow_changes;
@@ -62,11 +64,18 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     if let Some(store) = create_first_store(&db, clock.now()).await.map_err(failure)? {
         println!(
             "\nA new store was made, with USD and UTC; change both at /v1/settings.\n\n{}\n",
-            keys(&store)
+            keys_of(&store)
         );
         println!("Write the keys down now: they are not shown again.\n");
     }
+    if let Some(link) = first_link(&db, StoreId::FIRST, clock.now()).await.map_err(failure)? {
+        let base = arguments.listen.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        println!("Nobody can sign in yet. The first user chooses a password here, within 30 minutes:\n");
+        println!("  {}/setup/{}\n", base.trim_end_matches('/'), link.reveal());
+    }
+    let public_url = arguments.listen.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
     let state = AppState {
+        public_url: public_url.into(),
         secret: secret(&db, &arguments.database, arguments.new_secret).await?,
         mailer,
         proxies: TrustedProxies::new(arguments.listen.trusted_proxies.clone()),

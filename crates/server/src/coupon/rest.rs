@@ -17,6 +17,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, CodePart, CodeTerms, StoredCode};
 use crate::access::May;
 use crate::access::may::{EditPromotions, ManagePromotions};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::evaluation;
 use crate::platform::http::{Feature, FieldError, Json, List, Page, PageQuery, Path, Problem, Query};
@@ -148,15 +149,16 @@ async fn add(
     Path(promotion): Path<i64>,
     Json(new): Json<NewCodes>,
 ) -> Result<Response, Problem> {
+    let author = Author::of(&caller, app.clock.now());
     let added = match (&new.code, new.count) {
         (Some(code), None) => {
             let terms = new.terms(0)?;
-            vec![service::add(&app, caller.store_id, promotion, code, terms).await?]
+            vec![service::add(&app, &author, promotion, code, terms).await?]
         }
         (None, Some(count)) => {
             let request = new.request(count)?;
             let terms = new.terms(1)?;
-            service::generate_codes(&app, caller.store_id, promotion, request, "length", terms).await?
+            service::generate_codes(&app, &author, promotion, request, "length", terms).await?
         }
         _ => {
             let message = "give either `code`, the code to add, or `count`, how many to make";

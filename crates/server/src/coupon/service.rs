@@ -3,6 +3,7 @@
 mod export;
 mod generate;
 mod import;
+mod log;
 mod lookup;
 mod memory;
 mod space;
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 use engine::coupon::{CodeError, CodeWindow, GenerateCodes, GenerateError, generate, loose, normalise};
 use jiff::Timestamp;
 use rand::RngExt as _;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::store::{self, CodeRow, Part};
+use crate::activity::{self, Action, Author, Change, Kind, Object};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
@@ -98,15 +100,16 @@ pub enum CodePart {
 /// Errors: no such promotion, one that is not a coupon promotion, a text that cannot be a code, a code that exists.
 pub async fn add(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     promotion: i64,
     text: &str,
     terms: CodeTerms,
 ) -> Result<StoredCode, Problem> {
-    coupon_promotion(app, store, promotion).await?;
+    let (store, author) = (author.store, author.clone());
+    let is_shared = !is_bulk(&coupon_promotion(app, store, promotion).await?);
     let normal_code = normalise(text).map_err(|error| not_a_code("/code", error))?;
     let code = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let row = row(store, promotion, code, normal_code, terms, app.clock.now());
+    let row = row(store, promotion, code, normal_code, terms, author.now);
     let added = app
         .db
         .write(move |tx| {
@@ -121,10 +124,12 @@ pub async fn add(
                         LOOKS_MISTYPED,
                     )]));
                 }
-                match store::insert(tx, vec![row.clone()]).await? {
-                    0 => Err(taken(tx, store, &row.code, &row.normal_code).await?),
-                    _ => Ok(stored(row)),
+                if store::insert(tx, vec![row.clone()]).await? == 0 {
+                    return Err(taken(tx, store, &row.code, &row.normal_code).await?);
                 }
+                let change = Change::new(Object::one(Kind::CouponCode, id), Action::Created);
+                activity::record(tx, &author, change.to(log::document(&row, is_shared))).await?;
+                Ok(stored(row))
             })
         })
         .await?;
@@ -156,14 +161,14 @@ fn named(holder: &promotion::service::Stored) -> String {
 /// Errors: no such promotion, one with a single code, a request for codes that would be easy to guess.
 pub async fn generate_codes(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     promotion: i64,
     request: GenerateCodes,
     length_field: &str,
     terms: CodeTerms,
 ) -> Result<Vec<StoredCode>, Problem> {
+    let (store, now) = (author.store, author.now);
     bulk_promotion(app, store, promotion).await?;
-    let now = app.clock.now();
     let guards = space::guards_of(app.db.read(), store).await?;
     let looks_mistyped = |code: &str| guards.iter().any(|guard| guard.refuses(&loose(code)));
     // A code that exists already, however unlikely, makes the whole batch be thrown again.
@@ -178,7 +183,7 @@ pub async fn generate_codes(
             let normal_code = normalise(&text).map_err(|error| not_a_code("/prefix", error))?;
             rows.push(CodeRow { is_generated: true, ..row(store, promotion, text, normal_code, terms, now) });
         }
-        if let Some(kept) = keep_all(app, store, rows).await? {
+        if let Some(kept) = keep_all(app, author, promotion, rows).await? {
             return Ok(kept);
         }
     }
@@ -188,10 +193,11 @@ pub async fn generate_codes(
 /// Keeps all codes, or none and gives `None` when one of them exists.
 async fn keep_all(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
+    promotion: i64,
     rows: Vec<CodeRow>,
 ) -> Result<Option<Vec<StoredCode>>, Problem> {
-    let wanted = rows.len() as u64;
+    let (store, author, wanted) = (author.store, author.clone(), rows.len() as u64);
     let kept = app
         .db
         .write(move |tx| {
@@ -209,6 +215,7 @@ async fn keep_all(
                 if store::insert(tx, rows.clone()).await? < wanted {
                     return Err(Problem::new(Code::CodeExists, "a generated code exists already"));
                 }
+                activity::record(tx, &author, log::many(Action::Generated, promotion, wanted, None)).await?;
                 Ok(rows.into_iter().map(stored).collect())
             })
         })
@@ -314,16 +321,34 @@ pub async fn has_several_codes<C: Connection>(
 }
 
 /// Deletes codes of a promotion; those that do not exist are not there afterwards either.
-pub async fn delete(app: &AppState, store: StoreId, promotion: i64, ids: Vec<i64>) -> Result<(), Problem> {
+pub async fn delete(app: &AppState, author: &Author, promotion: i64, ids: Vec<i64>) -> Result<(), Problem> {
+    let (store, author) = (author.store, author.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                store::delete(tx, store, promotion, &ids).await?;
-                count_change(tx, store).await
+                let mut rows = Vec::with_capacity(ids.len());
+                for id in &ids {
+                    rows.extend(store::find(tx, store, promotion, *id).await?);
+                }
+                delete_rows(tx, &author, rows).await
             })
         })
         .await?;
     app.rulesets.refresh(&app.db, store).await?;
+    Ok(())
+}
+
+async fn delete_rows(tx: &Transaction, author: &Author, rows: Vec<CodeRow>) -> Result<(), Problem> {
+    let Some(promotion) = rows.first().map(|row| row.promotion_id) else { return Ok(()) };
+    let store = author.store;
+    let is_shared = !is_bulk(&promotion::service::get(tx, store, promotion).await?.document);
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    store::delete(tx, store, promotion, &ids).await?;
+    count_change(tx, store).await?;
+    for row in &rows {
+        let change = Change::new(Object::one(Kind::CouponCode, row.id), Action::Deleted);
+        activity::record(tx, author, change.from(log::document(row, is_shared))).await?;
+    }
     Ok(())
 }
 
@@ -334,14 +359,13 @@ async fn count_change(tx: &Transaction, store: StoreId) -> Result<(), Problem> {
 }
 
 /// Deletes a code by its text, however it is spelled.
-pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Result<(), Problem> {
-    let (state, text) = (app.clone(), text.to_owned());
+pub async fn delete_by_text(app: &AppState, author: &Author, text: &str) -> Result<(), Problem> {
+    let (state, text, store, author) = (app.clone(), text.to_owned(), author.store, author.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let Some(row) = lookup::row_of(&state, tx, store, &text).await? else { return Ok(()) };
-                store::delete(tx, store, row.promotion_id, &[row.id]).await?;
-                count_change(tx, store).await
+                let found = lookup::row_of(&state, tx, store, &text).await?;
+                delete_rows(tx, &author, found.into_iter().collect()).await
             })
         })
         .await?;
@@ -354,16 +378,19 @@ pub async fn delete_by_text(app: &AppState, store: StoreId, text: &str) -> Resul
 /// Errors: no such code; an end that is not after the start.
 pub async fn change(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     (promotion, id): (i64, i64),
     change: CodeChange,
 ) -> Result<StoredCode, Problem> {
+    let (store, author) = (author.store, author.clone());
     let changed = app
         .db
         .write(move |tx| {
             Box::pin(async move {
                 let found = store::find(tx, store, promotion, id).await?;
                 let mut row = found.ok_or_else(|| Problem::not_found("coupon code", id))?;
+                let is_shared = !is_bulk(&promotion::service::get(tx, store, promotion).await?.document);
+                let before = log::document(&row, is_shared);
                 let CodeChange { uses, uses_per_customer, start, end } = change;
                 row.max_uses = uses.map_or(row.max_uses, limit);
                 row.max_uses_per_customer = uses_per_customer.map_or(row.max_uses_per_customer, limit);
@@ -375,6 +402,9 @@ pub async fn change(
                 count_change(tx, store).await?;
                 let uses = redemption::service::facts::uses_of_codes(tx, store, &[(promotion, id)]).await?;
                 let current_uses = uses.get(&id).copied().unwrap_or(0);
+                let change = Change::new(Object::one(Kind::CouponCode, id), Action::Updated);
+                let change = change.from(before).to(log::document(&row, is_shared));
+                activity::record(tx, &author, change).await?;
                 Ok::<_, Problem>(StoredCode { current_uses, ..stored(row) })
             })
         })
@@ -388,7 +418,7 @@ async fn coupon_promotion(
     app: &AppState,
     store: StoreId,
     promotion: i64,
-) -> Result<serde_json::Map<String, Value>, Problem> {
+) -> Result<Map<String, Value>, Problem> {
     let stored = promotion::service::get(app.db.read(), store, promotion).await?;
     if stored.document.get("redemption_type") != Some(&Value::from("COUPON")) {
         let detail = "only a promotion with `redemption_type` COUPON has codes";
@@ -401,12 +431,16 @@ async fn coupon_promotion(
 ///
 /// Errors: why not.
 async fn bulk_promotion(app: &AppState, store: StoreId, promotion: i64) -> Result<(), Problem> {
-    let document = coupon_promotion(app, store, promotion).await?;
-    if document.get("coupon_type") == Some(&Value::from("BULK")) {
+    if is_bulk(&coupon_promotion(app, store, promotion).await?) {
         return Ok(());
     }
     let detail = "codes are generated only for a promotion with `coupon_type` BULK";
     Err(Problem::new(Code::NotBulk, detail))
+}
+
+/// Whether a coupon promotion has many codes, each for few, rather than one that is shared.
+fn is_bulk(document: &Map<String, Value>) -> bool {
+    document.get("coupon_type") == Some(&Value::from("BULK"))
 }
 
 fn row(

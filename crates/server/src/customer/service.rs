@@ -4,6 +4,7 @@ use engine::cart::Customer as Known;
 
 use super::rest::{Customer, CustomerGroup};
 use super::store::{customer, customer_group};
+use crate::activity::{self, Author, Change, Kind};
 use crate::platform::db::{Connection, Db, rows};
 use crate::platform::http::{Errors, List, Page, Problem, check_bulk};
 use crate::platform::ids::StoreId;
@@ -35,7 +36,8 @@ pub async fn group_names(
 }
 
 /// Adds or replaces groups; returns how many.
-pub async fn upsert_groups(db: &Db, store: StoreId, items: Vec<CustomerGroup>) -> Result<usize, Problem> {
+pub async fn upsert_groups(db: &Db, author: &Author, items: Vec<CustomerGroup>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -43,18 +45,21 @@ pub async fn upsert_groups(db: &Db, store: StoreId, items: Vec<CustomerGroup>) -
     }
     errors.finish()?;
     let count = items.len();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     let rows: Vec<customer_group::Model> = items.into_iter().map(|item| item.into_row(store)).collect();
     db.write(move |tx| {
-        Box::pin(
-            async move { Ok::<_, Problem>(rows::upsert::<customer_group::ActiveModel>(tx, rows).await?) },
-        )
+        Box::pin(async move {
+            rows::upsert::<customer_group::ActiveModel>(tx, rows).await?;
+            activity::record(tx, &author, Change::upserted(Kind::CustomerGroup, &ids)).await
+        })
     })
     .await?;
     Ok(count)
 }
 
 /// Adds or replaces customers; returns how many.
-pub async fn upsert_customers(db: &Db, store: StoreId, items: Vec<Customer>) -> Result<usize, Problem> {
+pub async fn upsert_customers(db: &Db, author: &Author, items: Vec<Customer>) -> Result<usize, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check_bulk(&items, |item| item.id, &mut errors);
     for (index, item) in items.iter().enumerate() {
@@ -62,10 +67,14 @@ pub async fn upsert_customers(db: &Db, store: StoreId, items: Vec<Customer>) -> 
     }
     errors.finish()?;
     let count = items.len();
+    let ids: Vec<i64> = items.iter().map(|item| item.id).collect();
     let rows = items.into_iter().map(|item| item.into_row(store));
     let rows: Vec<customer::Model> = rows.collect::<Result<_, Problem>>()?;
     db.write(move |tx| {
-        Box::pin(async move { Ok::<_, Problem>(rows::upsert::<customer::ActiveModel>(tx, rows).await?) })
+        Box::pin(async move {
+            rows::upsert::<customer::ActiveModel>(tx, rows).await?;
+            activity::record(tx, &author, Change::upserted(Kind::Customer, &ids)).await
+        })
     })
     .await?;
     Ok(count)

@@ -298,13 +298,16 @@ pub async fn completed(app: &AppState, store: StoreId, cart: CartIn) -> Result<C
     let db = app.db.read();
     let (products, variants) = cart.lines_to_look_up().unzip();
     let facts = catalog::service::facts(db, store, products, variants).await?;
-    let currency = app.rulesets.of(&app.db, store).await?.ruleset.settings().currency;
+    let rules = app.rulesets.of(&app.db, store).await?;
+    let currency = rules.ruleset.settings().currency;
     let facts = if currency.code() == cart.currency { facts } else { facts.without_prices() };
     let customer = match cart.customer_to_look_up() {
         Some(id) => customer::service::find(db, store, id).await?,
         None => None,
     };
-    cart::complete(cart, &facts, customer.unwrap_or_default())
+    let cart = cart::complete(cart, &facts, customer.unwrap_or_default())?;
+    rules.channels.check(cart.channel, cart.currency)?;
+    Ok(cart)
 }
 
 fn instant(request: &EvaluateRequest, caller: AnyCaller, now: Timestamp) -> Result<Timestamp, Problem> {

@@ -7,6 +7,7 @@ mod check;
 mod facts;
 mod issue;
 mod letter;
+mod log;
 mod secret;
 
 use std::collections::HashMap;

@@ -18,10 +18,11 @@ pub(super) const USER_ERROR: &str = "UserError";
 /// Types whose documents have a language of their own, and are given whole.
 const DOCUMENTS: [&str; 1] = ["Promotion"];
 /// What stands before `{id}` in a path, and the type that it names.
-const FOLDERS: [(&str, &str); 11] = [
+const FOLDERS: [(&str, &str); 14] = [
     ("api-keys", "ApiKey"),
     ("brands", "Brand"),
     ("categories", "Category"),
+    ("channels", "Channel"),
     ("customer-groups", "CustomerGroup"),
     ("customers", "Customer"),
     ("gift-cards", "GiftCard"),
@@ -30,6 +31,8 @@ const FOLDERS: [(&str, &str); 11] = [
     ("products", "Product"),
     ("promotions", "Promotion"),
     ("reservations", "Reservation"),
+    ("roles", "Role"),
+    ("users", "User"),
 ];
 
 /// An operation that a feature offers in the graph.

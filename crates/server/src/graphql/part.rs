@@ -22,4 +22,6 @@ pub(crate) struct Part {
     pub(crate) inputs: Vec<InputObject>,
     /// Fields of types that give pages, and of what.
     pub(crate) pages: Vec<(&'static str, &'static str)>,
+    /// Types of which fields give all that there are as one page.
+    pub(crate) whole: Vec<&'static str>,
 }

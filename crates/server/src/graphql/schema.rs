@@ -49,7 +49,8 @@ pub fn sdl() -> Result<String, String> {
 fn build(parts: Vec<Part>) -> Result<Graph, SchemaError> {
     let document = serde_json::to_value(app::documentation()).unwrap_or_default();
     let mut contract = Contract::new(document);
-    let (mut operations, mut nodes, mut extended) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut operations, mut nodes, mut extended, mut whole) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut objects, mut inputs, mut pages, mut replaced) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for part in parts {
         operations.extend(part.operations);
@@ -59,6 +60,7 @@ fn build(parts: Vec<Part>) -> Result<Graph, SchemaError> {
         objects.extend(part.objects);
         inputs.extend(part.inputs);
         pages.extend(part.pages);
+        whole.extend(part.whole);
     }
     let mut bound = Vec::new();
     for operation in operations {
@@ -89,7 +91,7 @@ fn build(parts: Vec<Part>) -> Result<Graph, SchemaError> {
     objects.push(with(root("Query").field(node::field()), queries));
     objects.push(with(root("Mutation"), mutations));
     objects.extend(contract.outputs.iter().map(|(name, described)| object(name, described, &nodes)));
-    let types: BTreeSet<&str> = pages.iter().map(|(_, of)| *of).collect();
+    let types: BTreeSet<&str> = pages.iter().map(|(_, of)| *of).chain(whole).collect();
     objects.extend(types.into_iter().flat_map(connection::objects));
     for mut object in objects {
         for (name, extend) in &extended {

@@ -11,6 +11,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::service::{self, Job, State};
 use crate::access::{Caller, Permissions, Staff};
+use crate::activity::Author;
 use crate::app::{AppState, job_kinds};
 use crate::platform::http::{Code, Feature, Json, List, Page, Path, Problem, Query};
 
@@ -214,7 +215,8 @@ async fn pause(
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
     find(&app, &caller, id).await?;
-    Ok(Json(service::pause(&app, caller.store_id, id).await?.into()))
+    let author = Author::of(&caller, app.clock.now());
+    Ok(Json(service::pause(&app, &author, id).await?.into()))
 }
 
 /// Resumes a job that was paused, or that failed for a reason that is mended.
@@ -229,7 +231,8 @@ async fn resume(
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
     find(&app, &caller, id).await?;
-    Ok(Json(service::resume(&app, caller.store_id, id).await?.into()))
+    let author = Author::of(&caller, app.clock.now());
+    Ok(Json(service::resume(&app, &author, id).await?.into()))
 }
 
 /// Cancels a job: what it has made stays, and nothing is added to it.
@@ -244,5 +247,6 @@ async fn cancel(
     Path(id): Path<i64>,
 ) -> Result<Json<JobOut>, Problem> {
     find(&app, &caller, id).await?;
-    Ok(Json(service::cancel(&app, caller.store_id, id).await?.into()))
+    let author = Author::of(&caller, app.clock.now());
+    Ok(Json(service::cancel(&app, &author, id).await?.into()))
 }

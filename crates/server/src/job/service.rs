@@ -6,8 +6,10 @@ mod state;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::store::{self, Filter, JobRow, PartRow};
+use crate::activity::{self, Author, Object};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
@@ -350,15 +352,15 @@ pub async fn list<C: Connection>(
 /// Makes no more steps of a job until it is resumed.
 ///
 /// Errors: no such job, one that has ended.
-pub async fn pause(app: &AppState, store: StoreId, id: i64) -> Result<Job, Problem> {
-    wish(app, store, id, Wish::Pause).await
+pub async fn pause(app: &AppState, author: &Author, id: i64) -> Result<Job, Problem> {
+    wish(app, author, id, Wish::Pause).await
 }
 
 /// Goes on with a job that was paused, or that failed for a reason that is mended.
 ///
 /// Errors: no such job, one that has ended.
-pub async fn resume(app: &AppState, store: StoreId, id: i64) -> Result<Job, Problem> {
-    let job = wish(app, store, id, Wish::Resume).await?;
+pub async fn resume(app: &AppState, author: &Author, id: i64) -> Result<Job, Problem> {
+    let job = wish(app, author, id, Wish::Resume).await?;
     app.jobs.ring();
     Ok(job)
 }
@@ -366,12 +368,12 @@ pub async fn resume(app: &AppState, store: StoreId, id: i64) -> Result<Job, Prob
 /// Ends a job; what it has made stays.
 ///
 /// Errors: no such job, one that is done.
-pub async fn cancel(app: &AppState, store: StoreId, id: i64) -> Result<Job, Problem> {
-    wish(app, store, id, Wish::Cancel).await
+pub async fn cancel(app: &AppState, author: &Author, id: i64) -> Result<Job, Problem> {
+    wish(app, author, id, Wish::Cancel).await
 }
 
-async fn wish(app: &AppState, store: StoreId, id: i64, wish: Wish) -> Result<Job, Problem> {
-    let now = app.clock.now().as_millisecond();
+async fn wish(app: &AppState, author: &Author, id: i64, wish: Wish) -> Result<Job, Problem> {
+    let (store, now, author) = (author.store, author.now.as_millisecond(), author.clone());
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -398,6 +400,9 @@ async fn wish(app: &AppState, store: StoreId, id: i64, wish: Wish) -> Result<Job
                     store::delete_parts(tx, store.0, id).await?;
                 }
                 keep(tx, &job.row, changed.clone()).await?;
+                let change = activity::Change::new(Object::one(activity::Kind::Job, id), wish.action());
+                let state = |row: &JobRow| json!({"kind": row.kind, "state": row.state});
+                activity::record(tx, &author, change.from(state(&job.row)).to(state(&changed))).await?;
                 Ok(Job { row: changed })
             })
         })

@@ -10,6 +10,7 @@ use engine::money::{Currency, Minor};
 use jiff::Timestamp;
 
 use super::store::{self, AccountRow};
+use crate::activity::Author;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::Transaction;
 use crate::platform::http::{Code, Problem};
@@ -60,6 +61,12 @@ pub struct By {
     pub actor: String,
     /// The instant by which is decided, and which the ledger shows.
     pub now: Timestamp,
+}
+
+impl From<&Author> for By {
+    fn from(author: &Author) -> Self {
+        Self { actor: author.actor.to_string(), now: author.now }
+    }
 }
 
 /// A posting with what stands beside it in the ledger.

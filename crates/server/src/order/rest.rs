@@ -19,6 +19,7 @@ use self::show::OrderOut;
 use super::service::{self, Filter, NewOrder, Paying, Refunding, Status};
 use crate::access::may::ManageOrders;
 use crate::access::{Caller, May};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
 use crate::graphql::as_told;
@@ -387,11 +388,13 @@ async fn change(
     }
     errors.finish()?;
     let (store, now) = (caller.store_id, app.clock.now());
+    let author = Author::of(&caller, now);
     let rules = app.rulesets.of(&app.db, store).await?;
     let today = now.to_zoned(rules.ruleset.settings().time_zone.clone()).date();
     let due_date = self::due_date(due_date, terms.as_deref(), today);
     let paying = Paying { status, method, terms, due_date };
-    let changed = app.db.write(move |tx| Box::pin(service::change(tx, store, id, paying, now)));
+    let changed =
+        app.db.write(move |tx| Box::pin(async move { service::change(tx, &author, id, paying).await }));
     Ok(Json(OrderOut::of(&changed.await?, None)?))
 }
 
@@ -411,12 +414,10 @@ async fn cancel(
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
     check_reason(body.reason.as_deref())?;
-    let (store, now) = (caller.store_id, app.clock.now());
+    let author = Author::of(&caller, app.clock.now());
     request
         .answer(&app, &caller, move |tx| {
-            Box::pin(
-                async move { OrderOut::of(&service::cancel(tx, store, id, body.reason, now).await?, None) },
-            )
+            Box::pin(async move { OrderOut::of(&service::cancel(tx, &author, id, body.reason).await?, None) })
         })
         .await
 }
@@ -448,10 +449,10 @@ async fn refund(
         amount: body.amount,
         reason: body.reason,
     };
-    let (store, now) = (caller.store_id, app.clock.now());
+    let author = Author::of(&caller, app.clock.now());
     request
         .answer(&app, &caller, move |tx| {
-            Box::pin(async move { OrderOut::of(&service::refund(tx, store, id, asked, now).await?, None) })
+            Box::pin(async move { OrderOut::of(&service::refund(tx, &author, id, asked).await?, None) })
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! What can be done with orders: place them, look at them, end them.
 
 mod end;
+mod log;
 mod place;
 mod read;
 pub(super) mod verify;

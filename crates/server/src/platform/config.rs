@@ -36,6 +36,10 @@ pub struct ListenArguments {
     #[arg(long, env = "LARGESSE_PORT", default_value_t = 8080)]
     pub port: u16,
 
+    /// Address by which people reach this server, such as `https://promotions.example.com`, for links
+    #[arg(long, env = "LARGESSE_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<String>,
+
     /// Networks of proxies whose `X-Forwarded-For` says who calls, such as `10.0.0.0/8`
     #[arg(long, env = "LARGESSE_TRUSTED_PROXIES", value_delimiter = ',', value_name = "NETWORK,…")]
     pub trusted_proxies: Vec<Network>,

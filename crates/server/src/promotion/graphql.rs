@@ -35,11 +35,17 @@ pub(crate) fn part() -> Part {
             query("promotionLint", "lintPromotion"),
             mutation("promotionCreate", "createPromotion"),
             mutation("promotionUpdate", "changePromotion"),
+            mutation("promotionActivate", "activatePromotion"),
+            mutation("promotionPause", "pausePromotion"),
+            mutation("promotionArchive", "archivePromotion"),
+            mutation("promotionDuplicate", "duplicatePromotion"),
+            query("promotionCounts", "countPromotions"),
         ],
         nodes: vec![Node { kind: "Promotion", permission: Permission::ManagePromotions, load }],
         replaced: vec![("Promotion", "status"), ("Promotion", "state")],
         extended: vec![("Promotion", extend), ("Promotion", marketplace::extend)],
         objects: vec![seller()],
+        whole: vec!["Brand", "Category", "Product", "Variant"],
         ..Part::default()
     }
 }

@@ -1,5 +1,6 @@
 //! `/v1/promotions`: make, read, change and list promotions.
 
+mod life_cycle;
 mod lint;
 
 use std::borrow::Cow;
@@ -18,11 +19,12 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, OpenApi, PartialSchema, ToSchema};
 
 use super::service::{self, Filter, Sort, State, Stored};
-use crate::access::May;
 use crate::access::may::{AddPromotions, EditPromotions, ManagePromotions};
+use crate::access::{Caller, May, Permission};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service::{Asked, StoreNames, names_asked};
-use crate::platform::http::{Feature, FieldError, Json, JsonValue, List, Page, Path, Problem, Query};
+use crate::platform::http::{Code, Feature, FieldError, Json, JsonValue, List, Page, Path, Problem, Query};
 use crate::platform::ids::StoreId;
 use crate::settings::{self, service::StoreSettings};
 
@@ -36,7 +38,8 @@ struct ListQuery {
     limit: Option<u32>,
     /// The `next_cursor` of the page before; keep the same `sort` and `direction`.
     after: Option<String>,
-    /// Where promotions stand now; all but archived ones unless told.
+    /// Where promotions stand now; all but archived ones unless told. `expired` are those past their end and those that
+    /// are archived; `all` is all of them.
     status: Option<StatusFilter>,
     /// Whether they apply by themselves or by a code.
     redemption_type: Option<RedemptionTypeFilter>,
@@ -62,6 +65,7 @@ struct ListQuery {
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum StatusFilter {
+    All,
     Draft,
     Scheduled,
     Active,
@@ -98,8 +102,12 @@ enum Direction {
 
 #[derive(OpenApi)]
 #[openapi(
-    paths(list, create, read, change, lint::lint),
-    components(schemas(StatusFilter, RedemptionTypeFilter, SortField, Direction, lint::WarningOut)),
+    paths(
+        list, create, read, change, lint::lint, life_cycle::counts, life_cycle::activate, life_cycle::pause,
+        life_cycle::archive, life_cycle::duplicate
+    ),
+    components(schemas(
+        life_cycle::PromotionCounts, StatusFilter, RedemptionTypeFilter, SortField, Direction, lint::WarningOut)),
     tags((name = "promotions", description = "Offers: what they do, for whom and when."))
 )]
 struct Documentation;
@@ -109,7 +117,12 @@ pub fn feature() -> Feature<AppState> {
     Feature::new("promotion", documentation())
         .route("/v1/promotions", get(list).post(create))
         .route("/v1/promotions/lint", post(lint::lint))
+        .route("/v1/promotions/counts", get(life_cycle::counts))
         .route("/v1/promotions/{id}", get(read).patch(change))
+        .route("/v1/promotions/{id}/activate", post(life_cycle::activate))
+        .route("/v1/promotions/{id}/pause", post(life_cycle::pause))
+        .route("/v1/promotions/{id}/archive", post(life_cycle::archive))
+        .route("/v1/promotions/{id}/duplicate", post(life_cycle::duplicate))
 }
 
 /// The promotion language comes from what its kinds declare, not from types of this file.
@@ -134,9 +147,15 @@ async fn create(
     Shared(app): Shared<AppState>,
     JsonValue(document): JsonValue,
 ) -> Result<Response, Problem> {
-    let stored = service::create(&app, caller.store_id, &document, "api").await?;
+    let author = Author::of(&caller, app.clock.now());
+    let stored = service::create(&app, &author, &document, "api").await?;
+    made(&app, caller.store_id, stored).await
+}
+
+/// The answer that tells of a new promotion.
+async fn made(app: &AppState, store: StoreId, stored: Stored) -> Result<Response, Problem> {
     let location = format!("/v1/promotions/{}", stored.id);
-    let answer = saved(&app, caller.store_id, stored).await?;
+    let answer = saved(app, store, stored).await?;
     Ok((StatusCode::CREATED, header(LOCATION, &location), answer).into_response())
 }
 
@@ -155,13 +174,13 @@ async fn read(
 }
 
 /// Changes the fields that are sent; a field that is null goes back to its default. With `If-Match` only if the
-/// promotion is still at that revision.
+/// promotion is still at that revision. A `status` of `archived` needs the permission `delete_promotions` too.
 #[utoipa::path(patch, path = "/v1/promotions/{id}", tag = "promotions", operation_id = "changePromotion",
     security(("secret_key" = [EditPromotions])), request_body = PromotionDocument,
     params(("id" = i64, Path, description = "The id of the promotion."),
            ("If-Match" = Option<String>, Header, description = "The `ETag` that the change is based on.")),
     responses((status = 200, description = "The promotion after the change.", body = PromotionDocument),
-              (status = 409, description = "It is archived."),
+              (status = 409, description = "It is archived, or cannot get that status."),
               (status = 412, description = "It was changed since."),
               (status = 422, description = "Everything that is wrong with the change; nothing is stored.")))]
 async fn change(
@@ -171,8 +190,24 @@ async fn change(
     headers: HeaderMap,
     JsonValue(patch): JsonValue,
 ) -> Result<Response, Problem> {
-    let stored = service::update(&app, caller.store_id, id, &patch, revision(&headers)?).await?;
+    if patch.get("status").and_then(Value::as_str) == Some("archived") {
+        may_archive(&caller)?;
+    }
+    let author = Author::of(&caller, app.clock.now());
+    let stored = service::update(&app, &author, id, &patch, revision(&headers)?).await?;
     saved(&app, caller.store_id, stored).await
+}
+
+/// Archiving is what deleting is elsewhere, and for good: whoever may only edit may not.
+fn may_archive(caller: &Caller) -> Result<(), Problem> {
+    match caller.may(Permission::DeletePromotions) {
+        true => Ok(()),
+        false => {
+            let detail =
+                format!("archiving a promotion needs the permission `{}`", Permission::DeletePromotions);
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+    }
 }
 
 /// The promotions of the store, in pages.
@@ -222,11 +257,12 @@ impl ListQuery {
                 RedemptionTypeFilter::Coupon => "COUPON",
             }),
             state: self.status.map(|wanted| match wanted {
+                StatusFilter::All => State::Any,
                 StatusFilter::Draft => State::Draft,
                 StatusFilter::Scheduled => State::Scheduled,
                 StatusFilter::Active => State::Active,
                 StatusFilter::Paused => State::Paused,
-                StatusFilter::Expired => State::Expired,
+                StatusFilter::Expired => State::Over,
                 StatusFilter::Archived => State::Archived,
             }),
             channels: self.channel_id.into_iter().collect(),
@@ -342,8 +378,8 @@ fn state_word(state: State) -> &'static str {
         State::Draft => "draft",
         State::Scheduled => "scheduled",
         State::Active | State::Enabled => "active",
-        State::Paused | State::Disabled | State::Never => "paused",
-        State::Expired => "expired",
+        State::Paused | State::Disabled | State::Never | State::Any => "paused",
+        State::Expired | State::Over => "expired",
         State::Archived => "archived",
     }
 }

@@ -1,6 +1,7 @@
 //! Use cases of promotions: load, let the engine decide, store.
 
 mod for_rules;
+mod life_cycle;
 mod lint;
 
 use std::collections::BTreeMap;
@@ -12,14 +13,16 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::store::{self, PromotionRow, Start};
+use crate::activity::{Action, Author, Change, Kind, Object};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::db::{Connection, Transaction};
 use crate::platform::http::{Code, FieldError, Problem};
 use crate::platform::ids::{StoreId, next_id};
-use crate::{coupon, redemption, settings};
+use crate::{activity, coupon, redemption, settings};
 
 pub use for_rules::{Unread, changed_after, last_end, live, unread};
+pub use life_cycle::{Counts, archive, become_status, counts, duplicate};
 pub use lint::{DRAFT, lint_draft, lint_stored};
 
 /// A promotion as it is stored.
@@ -66,6 +69,10 @@ pub enum State {
     Enabled,
     /// Not meant to apply: BigCommerce's DISABLED.
     Disabled,
+    /// Anywhere: all that there are or ever were.
+    Any,
+    /// Past its end, or archived.
+    Over,
     /// Nothing: BigCommerce's INVALID, which no stored promotion is.
     Never,
 }
@@ -149,14 +156,14 @@ impl Stored {
 /// Errors: every problem of the document.
 pub async fn create(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     document: &Value,
     created_from: &'static str,
 ) -> Result<Stored, Problem> {
-    let now = app.clock.now();
-    let parsed = read(app, store, document, now).await?;
-    let row = row_of(store, 0, &parsed, created_from, now)?;
-    let channels = parsed.promotion.targeting.channels;
+    let store = author.store;
+    let parsed = read(app, store, document, author.now).await?;
+    let row = row_of(store, 0, &parsed, created_from, author.now)?;
+    let (channels, author) = (parsed.promotion.targeting.channels, author.clone());
     let stored = app
         .db
         .write(move |tx| {
@@ -165,7 +172,10 @@ pub async fn create(
                 let row = PromotionRow { id, ..row };
                 store::insert(tx, row.clone(), &channels).await?;
                 count_change(tx, store, &[id]).await?;
-                stored(row)
+                let made = stored(row)?;
+                let change = Change::new(Object::one(Kind::Promotion, id), Action::Created);
+                activity::record(tx, &author, change.to(made.document.clone().into())).await?;
+                Ok::<_, Problem>(made)
             })
         })
         .await?;
@@ -203,24 +213,25 @@ pub async fn get_many_used<C: Connection>(
 /// promotion, which stays as it is for the record.
 pub async fn update(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     id: i64,
     patch: &Value,
     revision: Option<i64>,
 ) -> Result<Stored, Problem> {
     const TRIES: u32 = 5;
+    let store = author.store;
     for _ in 0..TRIES {
         let before = get(app.db.read(), store, id).await?;
         check_revision(&before, revision)?;
-        if before.status == Status::Archived {
-            let detail = "an archived promotion cannot change; make a new one from it";
-            return Err(Problem::new(Code::Archived, detail));
-        }
+        life_cycle::check(before.status, before.status)?;
         let document = merge(&before, patch)?;
-        let now = app.clock.now();
-        let parsed = read(app, store, &document, now).await?;
+        let parsed = read(app, store, &document, author.now).await?;
+        life_cycle::check(before.status, parsed.promotion.status)?;
         check_unchanged(&before, &parsed)?;
-        if let Some(changed) = replace(app, store, &before, parsed, now).await? {
+        if parsed.document.as_object() == Some(&before.document) {
+            return Ok(before);
+        }
+        if let Some(changed) = replace(app, author, &before, parsed).await? {
             app.rulesets.refresh(&app.db, store).await?;
             return Ok(changed);
         }
@@ -272,59 +283,10 @@ pub async fn list_by_offset(
     Ok((rows.into_iter().map(used).collect::<Result<_, _>>()?, total))
 }
 
-/// Archives promotions; the codes of none of them may still exist.
-///
-/// Gives the ids that could not be archived because codes remain. What does not exist is not there afterwards
-/// either, so it counts as done.
-pub async fn archive(app: &AppState, store: StoreId, ids: Vec<i64>) -> Result<Vec<i64>, Problem> {
-    let now = app.clock.now().as_millisecond();
-    let with_codes = app
-        .db
-        .write(move |tx| {
-            let ids = ids.clone();
-            Box::pin(async move {
-                let mut with_codes = Vec::new();
-                for row in store::find_many(tx, store, &ids).await? {
-                    if row.status == "archived" {
-                        continue;
-                    }
-                    if coupon::service::has_codes(tx, store, row.id).await? {
-                        with_codes.push(row.id);
-                        continue;
-                    }
-                    archive_row(tx, row, now).await?;
-                }
-                count_change(tx, store, &ids).await?;
-                Ok::<_, Problem>(with_codes)
-            })
-        })
-        .await?;
-    app.rulesets.refresh(&app.db, store).await?;
-    Ok(with_codes)
-}
-
 /// Tells evaluation, on every node, that these promotions changed.
 async fn count_change(tx: &Transaction, store: StoreId, ids: &[i64]) -> Result<(), Problem> {
     let version = settings::service::bump_version(tx, store).await?;
     Ok(store::mark_changed(tx, store, ids, version).await?)
-}
-
-async fn archive_row(tx: &Transaction, row: PromotionRow, now: i64) -> Result<(), Problem> {
-    let mut document: Map<String, Value> =
-        serde_json::from_str(&row.definition).map_err(Problem::internal)?;
-    document.insert("status".to_owned(), Status::Archived.word().into());
-    let channels = channels_of(&document);
-    let definition = serde_json::to_string(&document).map_err(Problem::internal)?;
-    let status = Status::Archived.word().to_owned();
-    let changed = PromotionRow { status, definition, rev: row.rev + 1, updated_at: now, ..row };
-    store::update(tx, changed, &channels).await?;
-    Ok(())
-}
-
-fn channels_of(document: &Map<String, Value>) -> Vec<u64> {
-    let channels = document.get("channels").and_then(Value::as_array);
-    let ids = channels.into_iter().flatten().filter_map(|channel| channel.get("id").and_then(Value::as_u64));
-    ids.collect()
 }
 
 async fn resolve_codes(app: &AppState, store: StoreId, filter: &mut Filter) -> Result<(), Problem> {
@@ -401,18 +363,21 @@ fn check_unchanged(before: &Stored, after: &Parsed) -> Result<(), Problem> {
 /// Stores what `before` became; `None` when another request changed it in the meantime.
 async fn replace(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     before: &Stored,
     parsed: Parsed,
-    now: Timestamp,
 ) -> Result<Option<Stored>, Problem> {
+    let store = author.store;
     let row = PromotionRow {
         rev: before.revision + 1,
         created_at: before.created.as_millisecond(),
         created_from: before.created_from.clone(),
-        ..row_of(store, before.id, &parsed, "", now)?
+        ..row_of(store, before.id, &parsed, "", author.now)?
     };
     let (channels, current_uses) = (parsed.promotion.targeting.channels, before.current_uses);
+    let change = life_cycle::change(before.id, before.status, parsed.promotion.status);
+    let change = change.from(before.document.clone().into()).to(parsed.document);
+    let author = author.clone();
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -420,6 +385,7 @@ async fn replace(
                     return Ok(None);
                 }
                 count_change(tx, store, &[row.id]).await?;
+                activity::record(tx, &author, change).await?;
                 Ok(Some(Stored { current_uses, ..stored(row)? }))
             })
         })

@@ -353,6 +353,8 @@ fn in_state(state: State, now: i64) -> Condition {
             status("active").add(row::COLUMN.start_at.lte(now)).add(open)
         }
         State::Enabled => status("active"),
+        State::Any => Condition::all(),
+        State::Over => Condition::any().add(status("archived")).add(status("active").add(ended)),
         State::Never => Condition::all().add(Expr::value(false)),
         State::Disabled => Condition::any().add(status("draft")).add(status("paused")),
     }

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex as Turn;
 
 use self::name::Parts;
+use crate::channel::Channels;
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
@@ -36,6 +37,8 @@ pub struct StoreRules {
     pub hash: String,
     /// The compiled promotions, with the settings they go by.
     pub ruleset: Arc<Ruleset>,
+    /// From which channels carts may come, and in which currencies.
+    pub channels: Arc<Channels>,
     /// Promotions that could not be compiled; they are left out and named in the log.
     pub broken: Vec<Broken>,
     /// The instant from which on the rules are complete: the latest end of a promotion that is not among them because

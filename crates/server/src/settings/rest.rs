@@ -9,6 +9,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, Change, StoreSettings};
 use crate::access::May;
 use crate::access::may::ManageSettings;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::http::{Feature, Json, Problem, nullable};
 
@@ -145,7 +146,7 @@ async fn patch_settings(
     State(app): State<AppState>,
     Json(patch): Json<SettingsPatch>,
 ) -> Result<Json<SettingsOut>, Problem> {
-    Ok(Json(service::update(&app, caller.store_id, patch.into()).await?.into()))
+    Ok(Json(service::update(&app, &Author::of(&caller, app.clock.now()), patch.into()).await?.into()))
 }
 
 impl From<StoreSettings> for SettingsOut {

@@ -7,8 +7,11 @@ use engine::settings::Settings;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::rest::SettingsOut;
 use super::store;
+use crate::activity::{self, Action, Author, Kind, Object};
 use crate::app::AppState;
 use crate::platform::db::{Connection, Db, DbErr, Transaction, turn};
 use crate::platform::http::{FieldError, Problem};
@@ -96,8 +99,13 @@ pub async fn any_store<C: Connection>(db: &C) -> Result<bool, Problem> {
     Ok(store::any(db).await?)
 }
 
-/// Makes a store in USD and UTC, unless its id is taken; tells whether it did.
-pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp) -> Result<bool, Problem> {
+/// Makes a store with these settings, which were checked, unless its id is taken; tells whether it did.
+pub async fn create(
+    tx: &Transaction,
+    (store, hash): (StoreId, &str),
+    settings: &Change,
+    now: Timestamp,
+) -> Result<bool, Problem> {
     let row = store::StoreRow {
         store_id: store.0,
         hash: hash.to_owned(),
@@ -109,7 +117,62 @@ pub async fn create(tx: &Transaction, store: StoreId, hash: &str, now: Timestamp
         created_at: now.as_millisecond(),
         marked_changes: 0,
     };
-    Ok(store::insert(tx, row).await?)
+    Ok(store::insert(tx, apply(row, settings)?).await?)
+}
+
+/// The store whose addresses have this hash.
+pub async fn by_hash<C: Connection>(db: &C, hash: &str) -> Result<Option<StoreId>, DbErr> {
+    Ok(store::by_hash(db, hash).await?.map(StoreId))
+}
+
+/// The highest id of a store, 0 when there is none.
+pub async fn highest_id<C: Connection>(db: &C) -> Result<i64, DbErr> {
+    store::highest_id(db).await
+}
+
+/// What a store is in a list of stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreSummary {
+    /// Its id.
+    pub id: StoreId,
+    /// By which addresses name it.
+    pub hash: String,
+    /// What people call it.
+    pub name: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The name of an IANA zone.
+    pub time_zone: String,
+    /// When it was made, in milliseconds since 1970.
+    pub created_at: i64,
+}
+
+impl From<store::StoreRow> for StoreSummary {
+    fn from(row: store::StoreRow) -> Self {
+        Self {
+            id: StoreId(row.store_id),
+            hash: row.hash,
+            name: row.name,
+            currency: row.currency,
+            time_zone: row.time_zone,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A store as lists show it.
+pub async fn summary<C: Connection>(db: &C, store: StoreId) -> Result<StoreSummary, Problem> {
+    let row = store::find(db, store).await?;
+    row.map(Into::into).ok_or_else(|| Problem::not_found("store", store))
+}
+
+/// The stores in the order of their ids, after the id `after`.
+pub async fn summaries<C: Connection>(
+    db: &C,
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<StoreSummary>, Problem> {
+    Ok(store::page(db, after, fetch).await?.into_iter().map(Into::into).collect())
 }
 
 /// The name by which addresses call a store.
@@ -163,8 +226,9 @@ pub async fn versions<C: Connection>(db: &C, stores: &[StoreId]) -> Result<HashM
 /// Changes settings and gives all of them.
 ///
 /// Errors: an unknown currency or zone, a number of codes outside 1 to 100.
-pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<StoreSettings, Problem> {
+pub async fn update(app: &AppState, author: &Author, change: Change) -> Result<StoreSettings, Problem> {
     check(&change)?;
+    let (store, author) = (author.store, author.clone());
     let changed = app
         .db
         .write(move |tx| {
@@ -172,15 +236,25 @@ pub async fn update(app: &AppState, store: StoreId, change: Change) -> Result<St
                 // Before the row is touched: orders hold it too, after their turn has come.
                 turn::alone(tx, store).await?;
                 let row = store::find(tx, store).await?.ok_or_else(|| Problem::not_found("store", store))?;
+                let before = read(&row)?;
                 let changed = apply(row, &change)?;
                 store::update(tx, &changed).await?;
                 store::bump_version(tx, store).await?;
-                read(&changed)
+                let after = read(&changed)?;
+                let change = activity::Change::new(Object::all(Kind::Settings), Action::Updated);
+                let change = change.from(document(before)?).to(document(after.clone())?);
+                activity::record(tx, &author, change).await?;
+                Ok::<_, Problem>(after)
             })
         })
         .await?;
     app.rulesets.refresh(&app.db, store).await?;
     Ok(changed)
+}
+
+/// The settings as the log compares them: as they are told.
+fn document(settings: StoreSettings) -> Result<Value, Problem> {
+    serde_json::to_value(SettingsOut::from(settings)).map_err(Problem::internal)
 }
 
 /// Counts a change to what evaluation sees and gives the new version; every write to it does so in its own transaction,
@@ -189,7 +263,10 @@ pub async fn bump_version(tx: &Transaction, store: StoreId) -> Result<i64, DbErr
     store::bump_version(tx, store).await
 }
 
-fn check(change: &Change) -> Result<(), Problem> {
+/// Whether settings can be so.
+///
+/// Errors: everything that is wrong with them.
+pub fn check(change: &Change) -> Result<(), Problem> {
     let mut errors = Vec::new();
     if change.currency.as_deref().is_some_and(|code| Currency::parse(code).is_none()) {
         let message = "must be an ISO 4217 code in capitals such as `USD`";

@@ -2,9 +2,9 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, OnConflict};
-use sea_orm::{Insert, QuerySelect as _, Statement};
+use sea_orm::{Insert, QueryOrder as _, QuerySelect as _, Statement};
 
-use crate::platform::db::turn;
+use crate::platform::db::{news, turn};
 use crate::platform::ids::StoreId;
 
 mod row {
@@ -42,6 +42,28 @@ pub(super) async fn insert<C: ConnectionTrait>(db: &C, added: StoreRow) -> Resul
     let inserted =
         Insert::<row::ActiveModel>::one(added).on_conflict(taken).exec_without_returning(db).await?;
     Ok(inserted > 0)
+}
+
+/// The id of the store with this hash.
+pub(super) async fn by_hash<C: ConnectionTrait>(db: &C, hash: &str) -> Result<Option<i64>, DbErr> {
+    let found = row::Entity::find().filter(row::COLUMN.hash.eq(hash)).one(db).await?;
+    Ok(found.map(|row| row.store_id))
+}
+
+/// The stores in the order of their ids, after the id `after`.
+pub(super) async fn page<C: ConnectionTrait>(
+    db: &C,
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<StoreRow>, DbErr> {
+    let later = row::COLUMN.store_id.gt(after.unwrap_or(0));
+    row::Entity::find().filter(later).order_by_asc(row::Column::StoreId).limit(fetch).all(db).await
+}
+
+/// The highest id of a store, 0 when there is none.
+pub(super) async fn highest_id<C: ConnectionTrait>(db: &C) -> Result<i64, DbErr> {
+    let last = row::Entity::find().order_by_desc(row::Column::StoreId).one(db).await?;
+    Ok(last.map_or(0, |row| row.store_id))
 }
 
 /// The store, if there is one with this id.
@@ -115,5 +137,6 @@ pub(super) async fn bump_version<C: ConnectionTrait>(db: &C, store: StoreId) -> 
         .filter(mine)
         .exec(db)
         .await?;
+    news::tell(db, store).await?;
     Ok(find(db, store).await?.map_or(0, |row| row.version))
 }

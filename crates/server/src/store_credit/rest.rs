@@ -10,9 +10,10 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::service;
 use crate::access::May;
 use crate::access::may::ManageGiftCards;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::idempotency::Once;
-use crate::ledger::service::{AccountState, By, Told};
+use crate::ledger::service::{AccountState, Told};
 use crate::platform::http::{Feature, FieldError, Json, List, Page, Path, Problem, ProblemBody, Query};
 use crate::settings;
 
@@ -138,12 +139,12 @@ async fn adjust(
     once: Once<AdjustStoreCredit>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (store, by) = (caller.store_id, By { actor: caller.actor.to_string(), now: app.clock.now() });
+    let author = Author::of(&caller, app.clock.now());
     request
         .answer(&app, &caller, move |tx| {
             Box::pin(async move {
                 let change = (body.amount.as_str(), body.currency.as_deref(), body.reason);
-                let credits = service::adjust(tx, store, &by, customer, change).await?;
+                let credits = service::adjust(tx, &author, customer, change).await?;
                 Ok(StoreCredit::new(customer, credits))
             })
         })

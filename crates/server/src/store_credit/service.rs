@@ -2,8 +2,10 @@
 
 use engine::ledger::{Funding, Operation, Posting};
 use engine::money::{Currency, Minor};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::activity::{self, Action, Author, Change, Kind, Object};
 use crate::app::AppState;
 use crate::gift_card::service::signed;
 use crate::ledger::service::{
@@ -43,11 +45,11 @@ pub async fn transactions(
 /// Errors: an amount that cannot be read, no reason, too little credit.
 pub async fn adjust(
     tx: &Transaction,
-    store: StoreId,
-    by: &By,
+    author: &Author,
     customer: i64,
     (text, code, reason): (&str, Option<&str>, String),
 ) -> Result<Vec<AccountState>, Problem> {
+    let (store, by) = (author.store, &By::from(author));
     let mut errors = Errors::default();
     errors.id("/id", customer);
     errors.text("/reason", reason.trim());
@@ -62,13 +64,29 @@ pub async fn adjust(
     };
     errors.finish()?;
     let amount = signed(text, currency)?;
+    let before = credits(tx, store, customer).await?;
     let key = format!("credit/{customer}/adjust/{}", Uuid::now_v7().simple());
     let (id, mut locked) = lock_or_open(tx, store, customer, currency, by).await?;
     let posting = Posting { account: id, operation: Operation::Adjust, amount, currency };
-    let new = NewPosting::new(posting, key).because(Some(reason));
+    let new = NewPosting::new(posting, key).because(Some(reason.clone()));
     let outcome = locked.post_one(tx, by, vec![new]).await?;
     outcome.map_err(|refused| refusal_problem("the store credit", refused.refusal, currency))?;
-    credits(tx, store, customer).await
+    let after = credits(tx, store, customer).await?;
+    let mut told = balances(&after);
+    told.insert("reason".to_owned(), reason.into());
+    let change = Change::new(Object::one(Kind::StoreCredit, customer), Action::Adjusted);
+    let change = change.from(balances(&before).into()).to(told.into());
+    activity::record(tx, author, change).await?;
+    Ok(after)
+}
+
+/// What the activity log says of a customer's credits: the balance in each currency.
+fn balances(credits: &[AccountState]) -> Map<String, Value> {
+    let balance = |credit: &AccountState| {
+        let (balance, currency) = (credit.account.balance, credit.account.currency);
+        (format!("balance_{}", currency.code()), balance.to_decimal(currency).into())
+    };
+    credits.iter().map(balance).collect()
 }
 
 /// The account of a customer's credit in a currency; opened when it is missing. Orders refund to it too.

@@ -6,7 +6,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::routing::get;
 use server::access::may::EditPromotions;
 use server::access::service::{NewKey, create_first_store, create_key};
-use server::access::{AnyCaller, Kind, May, Staff};
+use server::access::{AnyCaller, Kind, May, SellerMay, Staff};
 use server::platform::http::guard;
 use server::platform::ids::StoreId;
 
@@ -15,12 +15,20 @@ use crate::harness::{Answer, Key, STORE, TestApp};
 /// The application with one route for each kind of caller.
 async fn app() -> TestApp {
     let mut app = TestApp::start().await;
+    app.router = app_on(&app);
+    app
+}
+
+fn app_on(app: &TestApp) -> Router {
     let routes = Router::new()
         .route("/secret", get(|caller: May<EditPromotions>| async move { format!("{}", caller.store_id) }))
         .route("/staff", get(|caller: Staff| async move { format!("{}", caller.store_id) }))
+        .route(
+            "/seller",
+            get(|caller: SellerMay<EditPromotions>| async move { format!("{:?}", caller.seller) }),
+        )
         .route("/any", get(|caller: AnyCaller| async move { format!("{}", caller.is_secret) }));
-    app.router = guard(routes, []).with_state(app.state.clone());
-    app
+    guard(routes, []).with_state(app.state.clone())
 }
 
 async fn ask(app: &TestApp, path: &str, key: Key<'_>) -> Answer {
@@ -43,6 +51,26 @@ async fn a_publishable_key_opens_only_what_shoppers_may() {
     assert_eq!(body["detail"], "`GET /secret` needs a secret key with the permission `edit_promotions`");
     let body = ask(&app, "/staff", Key::Publishable).await.expect_problem(403, "forbidden");
     assert_eq!(body["detail"], "`GET /staff` needs a secret key");
+}
+
+/// What is about the whole store is closed to sellers, unless the operation narrows itself to what is theirs.
+#[tokio::test]
+async fn sellers_get_in_only_where_an_operation_knows_of_sellers() {
+    let mut app = TestApp::start().await;
+    crate::tokens::take_shared(&app).await;
+    app.router = app_on(&app);
+    let seller = crate::tokens::shared(&app, "seller", Some(7));
+    let viewer = crate::tokens::shared(&app, "viewer", None);
+    assert_eq!(ask(&app, "/seller", Key::Text(&seller)).await.body, b"Some(7)");
+    assert_eq!(ask(&app, "/seller", Key::Secret).await.body, b"None");
+    ask(&app, "/seller", Key::Text(&viewer)).await.expect_problem(403, "forbidden");
+    for path in ["/secret", "/staff"] {
+        let refused = ask(&app, path, Key::Text(&seller)).await.expect_problem(403, "forbidden");
+        assert!(refused["detail"].as_str().unwrap().ends_with("and so not for a seller"), "{refused}");
+    }
+    // Of shoppers' questions they ask no more than shoppers.
+    assert_eq!(ask(&app, "/any", Key::Text(&seller)).await.body, b"false");
+    assert_eq!(ask(&app, "/any", Key::Text(&viewer)).await.body, b"true");
 }
 
 #[tokio::test]

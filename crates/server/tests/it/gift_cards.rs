@@ -433,7 +433,7 @@ async fn what_no_batch_can_be_like_is_refused_at_once() {
 
 /// A writer that keeps what is written.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(pub(crate) Arc<Mutex<Vec<u8>>>);
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

@@ -11,6 +11,7 @@
     reason = "a test that panics is a test that fails"
 )]
 
+mod activity;
 mod auth;
 mod authorization;
 mod bad_input;
@@ -35,6 +36,7 @@ mod http;
 mod jobs;
 mod keys;
 mod ledger;
+mod life_cycle;
 mod lint;
 mod load;
 mod mail;
@@ -56,6 +58,9 @@ mod scenarios;
 mod settings;
 mod smtp;
 mod store_credit;
+mod stores;
 mod tenders;
+mod tokens;
 mod trace_of;
+mod users;
 mod validate;

@@ -172,7 +172,7 @@ async fn a_promotion_that_was_read_can_be_sent_back_and_sent_again_as_a_new_one(
     // With its warnings, as it came.
     let made = app.post("/v1/promotions", document).await.expect(201);
     let again = app.patch("/v1/promotions/1", made.clone()).await.expect(200);
-    assert_eq!(again, with(made.clone(), json!({"revision": 2})));
+    assert_eq!(again, made, "nothing was changed");
     let copy = app.post("/v1/promotions", made.clone()).await.expect(201);
     let left_out = |mut document: Value| document.as_object_mut().unwrap().remove("warnings");
     assert!(left_out(copy.clone()).is_some());
@@ -245,7 +245,7 @@ async fn lists_are_filtered_by_state_name_code_channel_currency_and_type() {
         ("", all.clone()),
         ("status=active", running.to_vec()),
         ("status=scheduled", vec!["next week"]),
-        ("status=expired", vec!["last year"]),
+        ("status=expired", vec!["last year", "over"]),
         ("status=draft", vec!["sketch"]),
         ("status=paused", vec!["held back"]),
         ("status=archived", vec!["over"]),

@@ -16,6 +16,7 @@ use server::evaluation::service::{recorded, recorded_in_all_stores};
 use server::platform::clock::Clock;
 use server::platform::db::{Db, Location};
 use server::platform::ids::StoreId;
+use server::settings::service::Change;
 use server::{ruleset, settings};
 use sqlx::{Connection as _, SqliteConnection};
 use testkit::scenario::{self, Case};
@@ -199,10 +200,9 @@ fn a_completed_cart_is_the_same_cart_when_it_is_sent() {
 /// The key of another store in the same database.
 async fn another_store(app: &TestApp, store: StoreId) -> Secret {
     let (now, hash) = (app.clock.now(), format!("store-{store}"));
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
+    let made = app.state.db.write(move |tx| {
+        Box::pin(async move { settings::service::create(tx, (store, &hash), &Change::default(), now).await })
+    });
     assert!(made.await.unwrap());
     create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "Of another store")).await.unwrap()
 }

@@ -9,6 +9,7 @@ use server::access::Kind;
 use server::access::service::{NewKey, create_key};
 use server::platform::ids::StoreId;
 use server::settings;
+use server::settings::service::Change;
 use testkit::scenario::{self, Case, Found};
 use tokio::task::JoinSet;
 
@@ -18,14 +19,14 @@ use crate::orders::send_with;
 
 const SIDE_BY_SIDE: usize = 16;
 
-/// A store of its own for each case: promotions get the ids 1, 2, … there, and codes do not meet those of others.
-async fn store(app: &TestApp, store: StoreId) -> String {
+/// A store of its own for each case, by its key: promotions get the ids 1, 2, … there, and codes do not meet those of
+/// others.
+pub(crate) async fn store(app: &TestApp, store: StoreId) -> String {
     let now = app.clock.now();
     let hash = format!("store-{store}");
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, store, &hash, now).await }));
+    let made = app.state.db.write(move |tx| {
+        Box::pin(async move { settings::service::create(tx, (store, &hash), &Change::default(), now).await })
+    });
     assert!(made.await.unwrap());
     let key =
         create_key(&app.state.db, now, store, NewKey::named(Kind::Secret, "For a scenario")).await.unwrap();

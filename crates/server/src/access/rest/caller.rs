@@ -10,8 +10,11 @@ use axum::http::Uri;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use super::cookie;
 use crate::access::service::permission::Needed;
-use crate::access::service::{Caller, unauthorized};
+use crate::access::service::session::{self, Session};
+use crate::access::service::shop::{authenticate_platform, is_platform_key};
+use crate::access::service::{Actor, Caller, issuer, token, unauthorized};
 use crate::app::AppState;
 use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
@@ -35,6 +38,17 @@ pub struct SellerMay<P> {
 /// Somebody who acts for the whole store, whatever they may do there: the operation looks at their permissions itself.
 #[derive(Clone, Debug)]
 pub struct Staff(Arc<Caller>);
+
+/// Somebody who is signed in, whatever they may do: for what is about oneself.
+#[derive(Clone, Debug)]
+pub struct SignedIn(pub Session);
+
+/// Whoever runs a platform of many stores, by a platform key: makes and lists stores, and does nothing in them.
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Who it is.
+    pub actor: Actor,
+}
 
 /// Anybody with a key of the store, a shopper's browser too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +150,37 @@ impl FromRequestParts<AppState> for Anybody {
     }
 }
 
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        if parts.headers.contains_key(AUTHORIZATION) {
+            authenticate(parts, app).await?;
+            let detail =
+                format!("{} is for people who are signed in, not for keys and tokens", operation(parts));
+            return Err(Problem::new(Code::Forbidden, detail));
+        }
+        Ok(Self(signed_in(parts, app).await?))
+    }
+}
+
+impl FromRequestParts<AppState> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        match bearer(parts)? {
+            Some(text) if is_platform_key(text) => {
+                Ok(Self { actor: authenticate_platform(app, text).await? })
+            }
+            _ => {
+                authenticate(parts, app).await?;
+                let detail = format!("{} needs a platform key, `op_…`", operation(parts));
+                Err(Problem::new(Code::Forbidden, detail))
+            }
+        }
+    }
+}
+
 /// Whether somebody may do what needs the permission `P`, for the whole store.
 ///
 /// Errors: forbidden, with what is missing.
@@ -170,17 +215,37 @@ fn operation(parts: &Parts) -> String {
 ///
 /// Errors: unauthorized, when nobody can tell; a key stands in the address, where logs and browsers keep it.
 async fn authenticate(parts: &Parts, app: &AppState) -> Result<Arc<Caller>, Problem> {
+    match bearer(parts)? {
+        None => Ok(signed_in(parts, app).await?.caller),
+        Some(text) if token::looks_like_one(text) => issuer::authenticate(app, text).await,
+        Some(text) if is_platform_key(text) => {
+            authenticate_platform(app, text).await?;
+            let detail = format!("{} is about one store; platform keys make and list them", operation(parts));
+            Err(Problem::new(Code::Forbidden, detail))
+        }
+        Some(text) => Ok(app.keys.authenticate(text).await?.caller),
+    }
+}
+
+/// The key or token in the header, if there is one.
+fn bearer(parts: &Parts) -> Result<Option<&str>, Problem> {
     refuse_key_in_address(&parts.uri)?;
-    let Some(value) = parts.headers.get(AUTHORIZATION) else {
-        return Err(unauthorized("no key was sent; send `Authorization: Bearer sk_…`"));
-    };
+    let Some(value) = parts.headers.get(AUTHORIZATION) else { return Ok(None) };
     let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
     match bearer {
-        Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(app.keys.authenticate(text.trim()).await?.caller)
-        }
+        Some((scheme, text)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(text.trim())),
         _ => Err(unauthorized("the `Authorization` header is not of the form `Bearer sk_…`")),
     }
+}
+
+/// Who is signed in, by the cookie of the request.
+async fn signed_in(parts: &Parts, app: &AppState) -> Result<Session, Problem> {
+    let Some(token) = cookie::get(&parts.headers) else {
+        return Err(unauthorized("no key was sent; send `Authorization: Bearer sk_…`, or sign in"));
+    };
+    let session = session::authenticate(app, token).await?;
+    cookie::check_csrf(&parts.method, &parts.headers, &session)?;
+    Ok(session)
 }
 
 fn refuse_key_in_address(uri: &Uri) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ use crate::access::may::ManageUsers;
 use crate::access::service::{self, NewKey};
 use crate::access::store::KeyRow;
 use crate::access::{Kind, Permission, Permissions};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::http::{Errors, Json, List, Page, PageQuery, Path, Problem, ProblemBody, Query};
@@ -198,5 +199,5 @@ pub(super) async fn revoke(
     State(app): State<AppState>,
     Path(id): Path<i64>,
 ) -> Result<Json<KeyOut>, Problem> {
-    Ok(Json(service::revoke_key(&app, caller.store_id, id).await?.try_into()?))
+    Ok(Json(service::revoke_key(&app, &Author::of(&caller, app.clock.now()), id).await?.try_into()?))
 }

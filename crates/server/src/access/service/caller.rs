@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::permission::{Permission, Permissions};
+use crate::platform::http::{Code, Problem};
 use crate::platform::ids::StoreId;
 
 /// What sort of somebody did something.
@@ -82,5 +83,17 @@ impl Caller {
     /// Whether they may do this.
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.has(permission)
+    }
+
+    /// Whether they may give these permissions to others, or take them away.
+    ///
+    /// Errors: forbidden, with what they lack.
+    pub(in crate::access) fn check_gives(&self, permissions: Permissions) -> Result<(), Problem> {
+        let lacking = permissions.without(self.permissions);
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let detail = format!("nobody gives more than they have: `{}` lacks `{lacking}`", self.actor.name);
+        Err(Problem::new(Code::Forbidden, detail))
     }
 }

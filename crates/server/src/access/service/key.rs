@@ -22,14 +22,49 @@ impl Kind {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
+/// What stands in a link or a cookie: 256 random bits, shown once, kept as a hash, and never printed by `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// A new one.
+    pub(in crate::access) fn generate() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()))
+    }
+
+    /// The text, for showing it to whom it is for.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub(in crate::access) fn hash(&self) -> Hash {
+        hash(&self.0)
+    }
+
+    /// The hash of a text that may be one.
+    pub(in crate::access) fn hash_of(text: &str) -> Hash {
+        hash(text)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Token(…)")
+    }
+}
+
 /// SHA-256 of a key. No salt and no slow hash: the key has 256 random bits, which cannot be guessed.
 pub(in crate::access) type Hash = [u8; 32];
 
 impl Secret {
     /// A new key.
     pub fn generate(kind: Kind) -> Self {
-        let random: [u8; 32] = rand::random();
-        Self(format!("{}{}", kind.prefix(), URL_SAFE_NO_PAD.encode(random)))
+        Self::beginning(kind.prefix())
+    }
+
+    /// A new key that begins so.
+    pub(in crate::access) fn beginning(prefix: &str) -> Self {
+        Self(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>())))
     }
 
     /// The text, for showing it to whoever asked for the key.

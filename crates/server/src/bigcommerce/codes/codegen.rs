@@ -57,7 +57,8 @@ pub(in crate::bigcommerce) async fn generate(
     let Path((_, promotion)) = path?;
     let Json(body) = body?;
     let (terms, request) = (body.terms(), body.request()?);
-    let made = service::generate_codes(&app, merchant.store, promotion, request, "code_length", terms).await;
+    let made =
+        service::generate_codes(&app, &merchant.author(&app), promotion, request, "code_length", terms).await;
     let codes = match made {
         Err(problem) if matches!(problem.code(), Code::NotACoupon | Code::NotBulk) => {
             return Err(Refusal::not_allowed(problem.detail()));

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageProducts;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::brand;
@@ -48,7 +49,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Brand>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_brands(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_brands(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 

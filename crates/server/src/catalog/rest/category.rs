@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageProducts;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service;
 use crate::catalog::store::category;
@@ -59,7 +60,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Category>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_categories(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_categories(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 

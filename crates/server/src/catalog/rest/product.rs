@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageProducts;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::service::{self, check_price, from_json, stored_price, to_json};
 use crate::catalog::store::{product, variant};
@@ -229,9 +230,9 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Product>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let (store, now) = (caller.store_id, state.clock.now());
-    let currency = settings::service::get(state.db.read(), store).await?.pricing.currency;
-    let upserted = service::upsert_products(&state.db, store, now, currency, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let currency = settings::service::get(state.db.read(), caller.store_id).await?.pricing.currency;
+    let upserted = service::upsert_products(&state.db, &author, currency, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::failure;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::catalog::{self, Brand, Category, Product};
 use crate::coupon::service::{self as coupon, CodeTerms};
@@ -63,23 +64,23 @@ pub(super) async fn seed(app: &AppState, store: StoreId) -> anyhow::Result<Strin
         coupons_allowed: Some(2),
         ..Change::default()
     };
-    let changed = settings::update(app, store, change).await.map_err(failure)?;
+    let author = Author::system(store, app.clock.now());
+    let changed = settings::update(app, &author, change).await.map_err(failure)?;
     let db = &app.db;
-    catalog::service::upsert_categories(db, store, shop.categories).await.map_err(failure)?;
-    catalog::service::upsert_brands(db, store, shop.brands).await.map_err(failure)?;
-    let now = app.clock.now();
-    catalog::service::upsert_products(db, store, now, changed.pricing.currency, shop.products)
+    catalog::service::upsert_categories(db, &author, shop.categories).await.map_err(failure)?;
+    catalog::service::upsert_brands(db, &author, shop.brands).await.map_err(failure)?;
+    catalog::service::upsert_products(db, &author, changed.pricing.currency, shop.products)
         .await
         .map_err(failure)?;
-    customer::service::upsert_groups(db, store, shop.customer_groups).await.map_err(failure)?;
-    customer::service::upsert_customers(db, store, shop.customers).await.map_err(failure)?;
+    customer::service::upsert_groups(db, &author, shop.customer_groups).await.map_err(failure)?;
+    customer::service::upsert_customers(db, &author, shop.customers).await.map_err(failure)?;
     for document in &promotions {
-        let stored = promotion::create(app, store, document, "demo").await.map_err(failure)?;
+        let stored = promotion::create(app, &author, document, "demo").await.map_err(failure)?;
         let name = stored.document.get("name").and_then(Value::as_str);
         for code in codes.iter().filter(|code| Some(code.promotion.as_str()) == name) {
             let (uses, uses_per_customer) = (code.max_uses, code.max_uses_per_customer);
             let terms = CodeTerms { uses, uses_per_customer, ..CodeTerms::default() };
-            coupon::add(app, store, stored.id, &code.code, terms).await.map_err(failure)?;
+            coupon::add(app, &author, stored.id, &code.code, terms).await.map_err(failure)?;
         }
     }
     Ok(counts)

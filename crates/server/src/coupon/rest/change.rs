@@ -9,6 +9,7 @@ use super::super::service;
 use super::{CouponCode, check_uses, window};
 use crate::access::May;
 use crate::access::may::EditPromotions;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::http::{Errors, Json, Path, Problem, nullable};
 
@@ -45,7 +46,8 @@ pub(super) async fn change(
     Path((promotion, id)): Path<(i64, i64)>,
     Json(change): Json<CodeChange>,
 ) -> Result<Json<CouponCode>, Problem> {
-    let changed = service::change(&app, caller.store_id, (promotion, id), change.read()?).await?;
+    let author = Author::of(&caller, app.clock.now());
+    let changed = service::change(&app, &author, (promotion, id), change.read()?).await?;
     Ok(Json(changed.into()))
 }
 
@@ -72,6 +74,6 @@ pub(super) async fn delete(
     State(app): State<AppState>,
     Path((promotion, id)): Path<(i64, i64)>,
 ) -> Result<StatusCode, Problem> {
-    service::delete(&app, caller.store_id, promotion, vec![id]).await?;
+    service::delete(&app, &Author::of(&caller, app.clock.now()), promotion, vec![id]).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::service::{self, Importing, OnError, Report};
 use crate::access::May;
 use crate::access::may::EditPromotions;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::{Code, FieldError, Json, Path, Problem, Query};
@@ -136,7 +137,7 @@ pub(super) async fn import(
         importing.give_up(&app).await?;
         return Err(problem);
     }
-    match importing.finish(&app).await? {
+    match importing.finish(&app, &Author::of(&caller, app.clock.now())).await? {
         service::Imported::Begun(job) => Ok(JobOut::begun(*job)),
         service::Imported::Report(report) if is_dry_run => {
             Ok(Json(ImportReport::from(report)).into_response())

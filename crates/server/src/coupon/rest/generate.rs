@@ -10,6 +10,7 @@ use super::super::service::{self, CodeTerms, GenerateMany};
 use super::{check_uses, window};
 use crate::access::May;
 use crate::access::may::EditPromotions;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::job::JobOut;
 use crate::platform::http::{Errors, FieldError, Json, Path, Problem};
@@ -72,7 +73,8 @@ pub(super) async fn generate(
     Path(promotion): Path<i64>,
     Json(new): Json<NewGeneration>,
 ) -> Result<Response, Problem> {
-    let job = service::begin_generating(&app, caller.store_id, promotion, new.wanted()?).await?;
+    let author = Author::of(&caller, app.clock.now());
+    let job = service::begin_generating(&app, &author, promotion, new.wanted()?).await?;
     Ok(JobOut::begun(job))
 }
 

@@ -8,12 +8,13 @@ use serde_json::json;
 use super::super::store::bulk::{self, Common};
 use super::memory::BlockKey;
 use super::space::{self, Space};
-use super::{CodeTerms, bulk_promotion, limit, loose_code, milliseconds};
+use super::{CodeTerms, bulk_promotion, limit, log, loose_code, milliseconds};
+use crate::activity::{self, Action, Author};
 use crate::app::AppState;
 use crate::evaluation::service::elsewhere;
 use crate::job::{self, Job, NewJob, Progress};
 use crate::platform::http::{FieldError, Problem};
-use crate::platform::ids::{StoreId, next_id};
+use crate::platform::ids::next_id;
 use crate::promotion;
 
 /// The name of such jobs.
@@ -68,12 +69,13 @@ struct Cursor {
 /// mistyped ones of another shape.
 pub async fn begin_generating(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     promotion: i64,
     wanted: GenerateMany,
 ) -> Result<Job, Problem> {
+    let (store, author) = (author.store, author.clone());
     bulk_promotion(app, store, promotion).await?;
-    let (key, now) = (rand::random::<[u8; 16]>(), app.clock.now());
+    let (key, now) = (rand::random::<[u8; 16]>(), author.now);
     let begun = app
         .db
         .write(move |tx| {
@@ -94,7 +96,10 @@ pub async fn begin_generating(
                 let id = job::service::take_id(tx, store).await?;
                 let odds = wanted.shape.tries_to_guess(u128::from(space.drawn) + u128::from(wanted.count));
                 let result = json!({"generated": 0, "skipped": 0, "guess_odds": format!("1 in {odds}")});
-                job::service::begin_telling(tx, (store, id), new, &result, now).await
+                let job = job::service::begin_telling(tx, (store, id), new, &result, now).await?;
+                let change = log::many(Action::Generated, promotion, wanted.count, Some(id));
+                activity::record(tx, &author, change).await?;
+                Ok(job)
             })
         })
         .await?;

@@ -11,8 +11,9 @@ use serde_json::json;
 use super::super::store::bulk::{self, Common};
 use super::space::guards_of;
 use super::{
-    LOOKS_MISTYPED, check_window, code_instant, count_change, coupon_promotion, loose_code, milliseconds,
+    LOOKS_MISTYPED, check_window, code_instant, count_change, coupon_promotion, log, loose_code, milliseconds,
 };
+use crate::activity::{self, Action, Author};
 use crate::app::AppState;
 use crate::job::{self, Job, NewJob, Progress};
 use crate::platform::db::{Connection, Transaction};
@@ -271,7 +272,7 @@ impl Importing {
     }
 
     /// The whole file has been read: tells what it holds, or begins to keep its good rows.
-    pub async fn finish(self, app: &AppState) -> Result<Imported, Problem> {
+    pub async fn finish(self, app: &AppState, author: &Author) -> Result<Imported, Problem> {
         let Self { store, promotion, on_error, report, now, job, parts, .. } = self;
         let is_refused = on_error == OnError::Refuse && report.invalid > 0;
         let Some(id) = job.filter(|_| !is_refused) else {
@@ -284,10 +285,17 @@ impl Importing {
         let new = NewJob { kind: KIND, total: report.valid, request: job::service::request(&request)? };
         let (invalid, rows) = (report.invalid, report.rows);
         let result = json!({"rows": rows, "added": 0, "invalid": invalid, "errors": report.errors});
+        let author = author.clone();
         let begun = app
             .db
             .write(move |tx| {
-                Box::pin(async move { job::service::begin_telling(tx, (store, id), new, &result, now).await })
+                Box::pin(async move {
+                    let count = new.total;
+                    let job = job::service::begin_telling(tx, (store, id), new, &result, now).await?;
+                    let change = log::many(Action::Imported, promotion, count, Some(id));
+                    activity::record(tx, &author, change).await?;
+                    Ok::<_, Problem>(job)
+                })
             })
             .await?;
         app.jobs.ring();

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use crate::access::May;
 use crate::access::may::ManageCustomers;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::customer::service;
 use crate::customer::store::customer;
@@ -104,7 +105,8 @@ pub(super) async fn put(
     State(state): State<AppState>,
     Json(body): Json<Bulk<Customer>>,
 ) -> Result<Json<Upserted>, Problem> {
-    let upserted = service::upsert_customers(&state.db, caller.store_id, body.items).await?;
+    let author = Author::of(&caller, state.clock.now());
+    let upserted = service::upsert_customers(&state.db, &author, body.items).await?;
     Ok(Json(Upserted { upserted }))
 }
 

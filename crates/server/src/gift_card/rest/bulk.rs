@@ -7,10 +7,11 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::card::{by, text};
+use super::card::text;
 use super::wire::TemplateIn;
 use crate::access::May;
 use crate::access::may::ManageGiftCards;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::service::{self, NewCard};
 use crate::idempotency::Once;
@@ -41,11 +42,11 @@ pub(super) async fn create(
     once: Once<BulkIn>,
 ) -> Result<Response, Problem> {
     let Once { body: BulkIn { count, template }, request } = once;
-    let (template, by, store) = (NewCard::from(template), by(&app, &caller), caller.store_id);
+    let (template, author) = (NewCard::from(template), Author::of(&caller, app.clock.now()));
     let response = request
         .once(&app, &caller, move |tx| {
             Box::pin(async move {
-                let job = service::begin_bulk(tx, store, by, count, template).await?;
+                let job = service::begin_bulk(tx, &author, count, template).await?;
                 Ok((StatusCode::ACCEPTED, text(&JobOut::from(job))?))
             })
         })
@@ -68,7 +69,7 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let batch = file.strip_suffix(".csv").and_then(|id| id.parse().ok());
     let batch = batch.ok_or_else(|| Problem::not_found("batch of gift cards", &file))?;
-    let export = service::export(&app, caller.store_id, by(&app, &caller).actor, batch).await?;
+    let export = service::export(&app, &Author::of(&caller, app.clock.now()), batch).await?;
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, format!("attachment; filename=\"gift-cards-{batch}.csv\"")),

@@ -11,18 +11,14 @@ use utoipa::{IntoParams, ToSchema};
 use super::wire::{CardOut, NewCardIn, RedemptionOut, StatusOut, TransactionOut};
 use crate::access::may::ManageGiftCards;
 use crate::access::{AnyCaller, Caller, May};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::GUESSES;
 use crate::gift_card::service::{self, Card, CardFilter, NewCard};
 use crate::idempotency::Once;
-use crate::ledger::service::{self as ledger, By, Told};
+use crate::ledger::service::{self as ledger, Told};
 use crate::platform::http::address::ClientAddress;
 use crate::platform::http::{Code, Json, List, Page, PageQuery, Path, Problem, ProblemBody, Query};
-
-/// Who does something, as the ledger notes it.
-pub(super) fn by(app: &AppState, caller: &Caller) -> By {
-    By { actor: caller.actor.to_string(), now: app.clock.now() }
-}
 
 /// An answer as it is kept under its idempotency key.
 pub(super) fn text<T: Serialize>(answer: &T) -> Result<String, Problem> {
@@ -46,12 +42,12 @@ pub(super) async fn create(
     once: Once<NewCardIn>,
 ) -> Result<Response, Problem> {
     let Once { body, request } = once;
-    let (new, by, here) = (NewCard::from(body), by(&app, &caller), app.clone());
-    let store = caller.store_id;
+    let (new, here) = (NewCard::from(body), app.clone());
+    let author = Author::of(&caller, app.clock.now());
     request
         .once_sealed(&app, &caller, move |tx| {
             Box::pin(async move {
-                let (card, code) = service::issue(&here, tx, store, &by, &new).await?;
+                let (card, code) = service::issue(&here, tx, &author, &new).await?;
                 Ok((StatusCode::CREATED, text(&out(&here, card).with_code(code.display()))?))
             })
         })

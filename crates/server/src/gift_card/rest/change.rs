@@ -5,14 +5,14 @@ use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 
-use super::card::{by, out};
+use super::card::out;
 use super::wire::CardOut;
 use crate::access::may::ManageGiftCards;
 use crate::access::{Caller, May};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::service::{self, Card};
 use crate::idempotency::{Once, Working};
-use crate::ledger::service::By;
 use crate::platform::db::Transaction;
 use crate::platform::http::{Path, Problem, ProblemBody};
 
@@ -68,13 +68,13 @@ fn required<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
 async fn changed<T, F>(app: &AppState, caller: &Caller, once: Once<T>, change: F) -> Result<Response, Problem>
 where
     T: Clone + Send + 'static,
-    F: for<'tx> FnOnce(&'tx Transaction, By, T) -> Working<'tx, Card> + Clone + Send + 'static,
+    F: for<'tx> FnOnce(&'tx Transaction, Author, T) -> Working<'tx, Card> + Clone + Send + 'static,
 {
     let Once { body, request } = once;
-    let (by, here) = (by(app, caller), app.clone());
+    let (author, here) = (Author::of(caller, app.clock.now()), app.clone());
     request
         .answer(app, caller, move |tx| {
-            let changing = change(tx, by, body);
+            let changing = change(tx, author, body);
             Box::pin(async move { Ok(out(&here, changing.await?)) })
         })
         .await
@@ -93,9 +93,8 @@ pub(super) async fn void(
     Path(id): Path<i64>,
     once: Once<VoidIn>,
 ) -> Result<Response, Problem> {
-    let store = caller.store_id;
-    changed(&app, &caller, once, move |tx, by, body| {
-        Box::pin(async move { service::void(tx, store, &by, id, body.reason).await })
+    changed(&app, &caller, once, move |tx, author, body| {
+        Box::pin(async move { service::void(tx, &author, id, body.reason).await })
     })
     .await
 }
@@ -115,9 +114,8 @@ pub(super) async fn extend(
     Path(id): Path<i64>,
     once: Once<ExtendIn>,
 ) -> Result<Response, Problem> {
-    let store = caller.store_id;
-    changed(&app, &caller, once, move |tx, by, body| {
-        Box::pin(async move { service::extend(tx, store, &by, id, body.expires_at.as_deref()).await })
+    changed(&app, &caller, once, move |tx, author, body| {
+        Box::pin(async move { service::extend(tx, &author, id, body.expires_at.as_deref()).await })
     })
     .await
 }
@@ -137,9 +135,8 @@ pub(super) async fn adjust(
     Path(id): Path<i64>,
     once: Once<AdjustIn>,
 ) -> Result<Response, Problem> {
-    let store = caller.store_id;
-    changed(&app, &caller, once, move |tx, by, body| {
-        Box::pin(async move { service::adjust(tx, store, &by, id, (&body.amount, body.reason)).await })
+    changed(&app, &caller, once, move |tx, author, body| {
+        Box::pin(async move { service::adjust(tx, &author, id, (&body.amount, body.reason)).await })
     })
     .await
 }
@@ -158,9 +155,8 @@ pub(super) async fn resend(
     Path(id): Path<i64>,
     once: Once<ResendIn>,
 ) -> Result<Response, Problem> {
-    let store = caller.store_id;
-    changed(&app, &caller, once, move |tx, by, body| {
-        Box::pin(async move { service::resend(tx, store, by.now, id, body.recipient_email).await })
+    changed(&app, &caller, once, move |tx, author, body| {
+        Box::pin(async move { service::resend(tx, &author, id, body.recipient_email).await })
     })
     .await
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::check::check;
 use super::issue::{keep, mint};
-use super::{NewCard, open_code};
+use super::{NewCard, log, open_code};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::jobs::BULK_ISSUE;
 use crate::gift_card::store::{self, CardRow, ExportRow};
@@ -33,11 +34,11 @@ struct Request {
 /// Errors: a count outside 1 to 100,000, and all that is wrong with the template.
 pub async fn begin_bulk(
     tx: &Transaction,
-    store: StoreId,
-    by: By,
+    author: &Author,
     count: u64,
     template: NewCard,
 ) -> Result<Job, Problem> {
+    let store = author.store;
     let mut errors = Errors::default();
     if !(1..=COUNT_MAX).contains(&count) {
         errors.report("/count", "out_of_range", format!("must be from 1 to {COUNT_MAX}, is `{count}`"));
@@ -47,10 +48,13 @@ pub async fn begin_bulk(
     // A currency that is left out is the store's of today, also when the store changes its own while cards are made.
     let currency = template.currency.or_else(|| Some(settings.pricing.currency.code().to_owned()));
     let template = NewCard { currency, ..template };
-    check(&template, &settings, "/template", by.now)?;
-    let request = job::service::request(&Request { template, actor: by.actor })?;
+    check(&template, &settings, "/template", author.now)?;
+    let request = Request { template: template.clone(), actor: author.actor.to_string() };
+    let request = job::service::request(&request)?;
     let new = NewJob { kind: BULK_ISSUE.name, total: count, request };
-    job::service::begin(tx, store, new, by.now).await
+    let job = job::service::begin(tx, store, new, author.now).await?;
+    log::began(tx, author, (job.id(), count), &template).await?;
+    Ok(job)
 }
 
 /// Makes the next cards of a batch, in one write with the job's progress, so that a kill leaves neither too few nor too
@@ -92,8 +96,9 @@ pub struct Export {
 /// Takes the codes of a batch out, and writes down who did.
 ///
 /// Errors: no such batch.
-pub async fn export(app: &AppState, store: StoreId, actor: String, batch: i64) -> Result<Export, Problem> {
+pub async fn export(app: &AppState, author: &Author, batch: i64) -> Result<Export, Problem> {
     const PAGE: u64 = 2_000;
+    let (store, author) = (author.store, author.clone());
     let job = job::service::get(app.db.read(), store, batch).await?;
     if job.kind() != BULK_ISSUE.name {
         return Err(Problem::not_found("batch of gift cards", batch));
@@ -106,7 +111,7 @@ pub async fn export(app: &AppState, store: StoreId, actor: String, batch: i64) -
         (after, cards) = (last.id, cards + rows.len());
         add_lines(app, store, &rows, &mut csv).await?;
     }
-    let now = app.clock.now().as_millisecond();
+    let (actor, now) = (author.actor.to_string(), author.now.as_millisecond());
     let cards = i64::try_from(cards).unwrap_or(i64::MAX);
     tracing::info!(store = store.0, batch, cards, actor, "codes of gift cards were exported");
     app.db
@@ -114,7 +119,8 @@ pub async fn export(app: &AppState, store: StoreId, actor: String, batch: i64) -
             Box::pin(async move {
                 let id = next_id(tx, store, "gift_card_export", 1).await?;
                 let row = ExportRow { store_id: store, id, batch_id: batch, actor, cards, created_at: now };
-                Ok::<_, Problem>(store::insert_export(tx, row).await?)
+                store::insert_export(tx, row).await?;
+                log::exported(tx, &author, (batch, cards)).await
             })
         })
         .await?;

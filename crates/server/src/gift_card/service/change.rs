@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::check::{amount, check_expiry, check_recipient};
-use super::{Card, DELIVERY, Status, get};
+use super::{Card, DELIVERY, Status, get, log};
+use crate::activity::{Action, Author};
 use crate::gift_card::store;
 use crate::ledger::service::{self as ledger, By, Locked, NewPosting, refusal_problem};
 use crate::mail::service::{self as mail, NewMail};
@@ -18,18 +19,16 @@ use crate::settings;
 /// Takes everything off a card, what is held for orders under way included, for ever. Voiding it again changes nothing.
 ///
 /// Errors: no such card, no reason.
-pub async fn void(
-    tx: &Transaction,
-    store: StoreId,
-    by: &By,
-    id: i64,
-    reason: String,
-) -> Result<Card, Problem> {
+pub async fn void(tx: &Transaction, author: &Author, id: i64, reason: String) -> Result<Card, Problem> {
+    let (store, by) = (author.store, &By::from(author));
     check_reason(&reason)?;
+    let before = get(tx, store, id).await?;
     let mut locked = lock(tx, store, id).await?;
     let key = format!("card/{id}/void");
-    post(tx, &mut locked, by, id, (Operation::Void, Minor::ZERO, key), Some(reason)).await?;
-    get(tx, store, id).await
+    post(tx, &mut locked, by, id, (Operation::Void, Minor::ZERO, key), Some(reason.clone())).await?;
+    let after = get(tx, store, id).await?;
+    log::changed(tx, author, Action::Voided, (&before, &after), Some(&reason)).await?;
+    Ok(after)
 }
 
 /// Changes until when a card can be used, for ever with `None`; what had expired comes back.
@@ -37,11 +36,11 @@ pub async fn void(
 /// Errors: no such card, one that was voided, a time that has passed or that the law does not allow.
 pub async fn extend(
     tx: &Transaction,
-    store: StoreId,
-    by: &By,
+    author: &Author,
     id: i64,
     expires_at: Option<&str>,
 ) -> Result<Card, Problem> {
+    let (store, by) = (author.store, &By::from(author));
     let settings = settings::service::get(tx, store).await?;
     let card = get(tx, store, id).await?;
     let mut errors = Errors::default();
@@ -52,7 +51,9 @@ pub async fn extend(
     }
     errors.finish()?;
     extend_in(tx, store, by, id, expires).await?;
-    get(tx, store, id).await
+    let after = get(tx, store, id).await?;
+    log::changed(tx, author, Action::Extended, (&card, &after), None).await?;
+    Ok(after)
 }
 
 async fn extend_in(
@@ -83,17 +84,20 @@ async fn extend_in(
 /// Errors: no such card, one that was voided or has expired, too little on it, no reason.
 pub async fn adjust(
     tx: &Transaction,
-    store: StoreId,
-    by: &By,
+    author: &Author,
     id: i64,
     (text, reason): (&str, String),
 ) -> Result<Card, Problem> {
+    let (store, by) = (author.store, &By::from(author));
     check_reason(&reason)?;
-    let amount = signed(text, get(tx, store, id).await?.currency())?;
+    let before = get(tx, store, id).await?;
+    let amount = signed(text, before.currency())?;
     let key = format!("card/{id}/adjust/{}", Uuid::now_v7().simple());
     let mut locked = lock(tx, store, id).await?;
-    post(tx, &mut locked, by, id, (Operation::Adjust, amount, key), Some(reason)).await?;
-    get(tx, store, id).await
+    post(tx, &mut locked, by, id, (Operation::Adjust, amount, key), Some(reason.clone())).await?;
+    let after = get(tx, store, id).await?;
+    log::changed(tx, author, Action::Adjusted, (&before, &after), Some(&reason)).await?;
+    Ok(after)
 }
 
 /// Reads an amount with a sign, such as `+5.00` or `-3.00`; without one it is added.
@@ -118,11 +122,11 @@ pub(crate) fn signed(text: &str, currency: engine::money::Currency) -> Result<Mi
 /// Errors: no such card, one that cannot be used, no recipient.
 pub async fn resend(
     tx: &Transaction,
-    store: StoreId,
-    now: Timestamp,
+    author: &Author,
     id: i64,
     recipient: Option<String>,
 ) -> Result<Card, Problem> {
+    let (store, now) = (author.store, author.now);
     let recipient = recipient.map(|address| address.trim().to_lowercase());
     if let Some(address) = &recipient {
         let mut errors = Errors::default();
@@ -140,11 +144,12 @@ pub async fn resend(
     }
     let known = card.recipient_email().map(str::to_owned);
     let recipient = recipient
-        .or(known)
+        .or_else(|| known.clone())
         .ok_or_else(|| Problem::new(Code::NoRecipient, format!("{} has no recipient", name(id))))?;
     store::set_recipient(tx, store, id, &recipient).await?;
-    let mail = NewMail { kind: DELIVERY, subject: id, recipient, send_at: now };
+    let mail = NewMail { kind: DELIVERY, subject: id, recipient: recipient.clone(), send_at: now };
     mail::enqueue(tx, store, mail, now).await?;
+    log::resent(tx, author, &card, known.as_deref() != Some(&recipient)).await?;
     get(tx, store, id).await
 }
 

@@ -5,7 +5,8 @@ use engine::ledger::{Operation, Posting};
 use rand::Rng as _;
 
 use super::check::{Checked, check};
-use super::{CODE, Card, DELIVERY, NewCard, get};
+use super::{CODE, Card, DELIVERY, NewCard, get, log};
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::gift_card::store::{self, CardRow};
 use crate::ledger::service::{self as ledger, AccountKind, By, NewAccount, NewPosting, refusal_problem};
@@ -21,16 +22,18 @@ use crate::settings;
 pub async fn issue(
     app: &AppState,
     tx: &Transaction,
-    store: StoreId,
-    by: &By,
+    author: &Author,
     new: &NewCard,
 ) -> Result<(Card, CardCode), Problem> {
+    let (store, by) = (author.store, &By::from(author));
     let settings = settings::service::get(tx, store).await?;
     let checked = check(new, &settings, "", by.now)?;
     let (row, code) = mint(app, store, new, &checked, None)?;
     let ids = keep(tx, store, by, &checked, vec![row]).await?;
     let id = ids.first().copied().ok_or_else(|| Problem::internal("no card was kept"))?;
-    Ok((get(tx, store, id).await?, code))
+    let card = get(tx, store, id).await?;
+    log::issued(tx, author, &card).await?;
+    Ok((card, code))
 }
 
 /// A card with a new code; its id is given when it is kept.

@@ -97,10 +97,21 @@ let schema = null;
 const remember = (store, name, value) => { try { store.setItem(name, value); } catch { /* not remembered */ } };
 const recall = (store, name) => { try { return store.getItem(name); } catch { return null; } };
 
+// Of who is signed in, the token by which changes show that they come from a page of ours.
+let token = null;
+
+async function signedIn() {
+  if (token !== null) return token;
+  const response = await fetch("/v1/me", { credentials: "same-origin" });
+  token = response.ok ? (await response.json()).csrf_token : "";
+  return token;
+}
+
 async function ask(text, given) {
   const headers = { "content-type": "application/json" };
   const key = $("key").value.trim();
   if (key) headers.authorization = `Bearer ${key}`;
+  else if (await signedIn()) headers["x-csrf-token"] = token;
   const began = performance.now();
   const response = await fetch("/graphql", {
     method: "POST", headers, credentials: "same-origin", body: JSON.stringify({ query: text, variables: given }),

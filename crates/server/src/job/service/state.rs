@@ -1,5 +1,6 @@
 //! What a job does, and which wishes about it can be granted when.
 
+use crate::activity::Action;
 use crate::platform::http::{Code, Problem};
 
 /// What a job does.
@@ -51,6 +52,15 @@ pub(super) enum Wish {
 }
 
 impl Wish {
+    /// What granting it is called in the activity log.
+    pub(super) fn action(self) -> Action {
+        match self {
+            Self::Pause => Action::Paused,
+            Self::Resume => Action::Resumed,
+            Self::Cancel => Action::Cancelled,
+        }
+    }
+
     /// The state that grants it; `None` when nothing needs to change.
     ///
     /// Errors: the job has ended, so that nothing can be wished of it any more.

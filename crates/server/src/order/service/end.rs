@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::Status;
+use super::{Status, log};
+use crate::activity::{Action, Author};
 use crate::ledger::service::{self as ledger, By, Locked, NewPosting, refusal_problem};
 use crate::order::store::{self, LineRow, OrderRows, RefundRow};
 use crate::platform::db::Transaction;
@@ -63,12 +64,13 @@ async fn keep(tx: &Transaction, store: StoreId, rows: &mut OrderRows, now: Times
 /// Errors: it was cancelled or refunded; a step back.
 pub(in crate::order) async fn change(
     tx: &Transaction,
-    store: StoreId,
+    author: &Author,
     id: i64,
     paying: Paying,
-    now: Timestamp,
 ) -> Result<OrderRows, Problem> {
+    let (store, now) = (author.store, author.now);
     let mut rows = held(tx, store, id).await?;
+    let as_it_was = log::document(&rows);
     let before = status(&rows)?;
     if let Some(after) = paying.status {
         let is_forward = matches!(
@@ -89,6 +91,7 @@ pub(in crate::order) async fn change(
     rows.order.payment_terms = paying.terms.or(rows.order.payment_terms);
     rows.order.due_date = paying.due_date.map(|date| date.to_string()).or(rows.order.due_date);
     keep(tx, store, &mut rows, now).await?;
+    log::changed(tx, author, Action::Updated, as_it_was, &rows).await?;
     Ok(rows)
 }
 
@@ -98,12 +101,13 @@ pub(in crate::order) async fn change(
 /// Errors: it was sent, called off or paid back already.
 pub(in crate::order) async fn cancel(
     tx: &Transaction,
-    store: StoreId,
+    author: &Author,
     id: i64,
     reason: Option<String>,
-    now: Timestamp,
 ) -> Result<OrderRows, Problem> {
+    let (store, now) = (author.store, author.now);
     let mut rows = held(tx, store, id).await?;
+    let as_it_was = log::document(&rows);
     match status(&rows)? {
         Status::Created | Status::AwaitingFulfilment => {}
         Status::Fulfilled => return Err(not_in_state(&rows, "what was sent is refunded, not cancelled")),
@@ -121,6 +125,7 @@ pub(in crate::order) async fn cancel(
     Status::Cancelled.word().clone_into(&mut rows.order.status);
     rows.order.cancelled_at = Some(now.as_millisecond());
     keep(tx, store, &mut rows, now).await?;
+    log::changed(tx, author, Action::Cancelled, as_it_was, &rows).await?;
     Ok(rows)
 }
 
@@ -129,12 +134,13 @@ pub(in crate::order) async fn cancel(
 /// Errors: more than is left; units or lines that it has not.
 pub(in crate::order) async fn refund(
     tx: &Transaction,
-    store: StoreId,
+    author: &Author,
     id: i64,
     asked: Refunding,
-    now: Timestamp,
 ) -> Result<OrderRows, Problem> {
+    let (store, now) = (author.store, author.now);
     let mut rows = held(tx, store, id).await?;
+    let as_it_was = log::document(&rows);
     if status(&rows)? == Status::Cancelled {
         return Err(not_in_state(&rows, "everything was paid back when it was cancelled"));
     }
@@ -159,6 +165,7 @@ pub(in crate::order) async fn refund(
         rows.order.refunded_at = Some(now.as_millisecond());
     }
     keep(tx, store, &mut rows, now).await?;
+    log::changed(tx, author, Action::Refunded, as_it_was, &rows).await?;
     Ok(rows)
 }
 

@@ -46,6 +46,18 @@ pub async fn next_id(
     Ok(next - count)
 }
 
+/// The last id of the kind of object called `name` that was taken; 0 when none was.
+pub async fn last_id<C: ConnectionTrait>(db: &C, store: StoreId, name: &'static str) -> Result<i64, DbErr> {
+    let statement = Statement::from_sql_and_values(
+        db.get_database_backend(),
+        "SELECT next FROM sequence WHERE store_id = $1 AND name = $2",
+        [store.0.into(), name.into()],
+    );
+    let row = db.query_one_raw(statement).await?;
+    let next: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(next.map_or(0, |next| next - 1))
+}
+
 /// Keeps ids that were chosen outside (an import) from being given out again: the next id is above `highest`.
 pub async fn keep_above(
     transaction: &Transaction,

@@ -24,6 +24,7 @@ mod location;
 mod lock;
 pub mod look;
 pub mod migrate;
+pub mod news;
 mod open;
 mod repeat;
 pub mod rows;

@@ -67,6 +67,29 @@ catalogue! {
         "The detail names the permission that the operation needs and the caller lacks. Publishable keys (`pk_…`) have \
          none: they may only do what any shopper may. Send a secret key (`sk_…`) that has it, from a server, never \
          from a browser.";
+    SignInFailed, "sign_in_failed", UNAUTHORIZED, "Signing in failed",
+        "The e-mail address, the password or the code is wrong; which of them is told to nobody. Who forgot the password \
+         asks somebody with the permission `manage_users` for another link.";
+    SecondFactorRequired, "second_factor_required", UNAUTHORIZED, "A code is needed too",
+        "The password is right. Send it again, with a code of the authenticator app, or a recovery code, as `totp`.";
+    SecondFactorExists, "second_factor_exists", CONFLICT, "An authenticator app is set up",
+        "Remove it first, with a code of it or a recovery code, then set up another.";
+    CrossSite, "cross_site", FORBIDDEN, "The request does not come from a page of ours",
+        "Requests with the cookie of a session must come from pages of this server (`Sec-Fetch-Site`, or `Origin` beside \
+         `Host`) and, when they change something, send the `csrf_token` of `/v1/me` as `X-CSRF-Token`. Programs send a key \
+         instead.";
+    LinkNotUsable, "link_not_usable", NOT_FOUND, "The link cannot be used",
+        "Set-up links work once, and for a while. Ask somebody with the permission `manage_users` for another; the first \
+         user finds one where the server is started.";
+    UserExists, "user_exists", CONFLICT, "The store has this user",
+        "Another user of the store has the same e-mail address. Change that user, or send them another link.";
+    RoleExists, "role_exists", CONFLICT, "The store has this role",
+        "Another role has the same name. Choose another, or change that one.";
+    RoleInUse, "role_in_use", CONFLICT, "Users have the role",
+        "Give the users who have it another role, then delete it.";
+    AudienceTaken, "audience_taken", CONFLICT, "Tokens for this audience are for another store",
+        "A token must tell for which store of the server it is: no two stores take tokens of one issuer for the same \
+         audience. Have your issuer use an audience of this store's own.";
     NotFound, "not_found", NOT_FOUND, "There is no such thing",
         "Nothing has this address, or this store has no object with this id.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "This address does not take that method",
@@ -110,7 +133,11 @@ catalogue! {
     ReservationEnded, "reservation_ended", CONFLICT, "The reservation has ended",
         "It expired, was given up, or became an order. Make a new one.";
     Archived, "archived", CONFLICT, "The promotion is archived",
-        "An archived promotion stays as it is, for the record. Make a new promotion from its document.";
+        "An archived promotion stays as it is, for the record. `POST /v1/promotions/{id}/duplicate` makes a new draft from \
+         it.";
+    StatusRefused, "status_refused", CONFLICT, "The promotion cannot get that status",
+        "A draft becomes active, paused or archived, an active promotion paused or archived, a paused one active or \
+         archived. What carts may have been priced by never becomes a draft again.";
     JobEnded, "job_ended", CONFLICT, "The job has ended",
         "A job that is done or cancelled can no longer be paused, resumed or cancelled; one that failed can be resumed \
          or cancelled. Begin a new one.";

@@ -33,6 +33,8 @@ pub enum Who {
     Store(StoreId),
     /// A caller of a store, by address, with one code: a hash of it.
     Code(StoreId, IpAddr, u64),
+    /// Whoever says that they are somebody, whose name has this hash; from one address or from anywhere.
+    Account(u64, Option<IpAddr>),
 }
 
 /// What was tried when; clones share it.

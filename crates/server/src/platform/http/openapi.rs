@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder};
+use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder, SecurityRequirement};
 use utoipa::{Modify, OpenApi};
 
 use super::{Json, catalogue, problem};
@@ -42,6 +42,22 @@ impl Modify for Keys {
             "publishable_key",
             bearer("A publishable key, `pk_…`. It may do what any shopper may; it can stand in a web page."),
         );
+        components.add_security_scheme(
+            "platform_key",
+            bearer("A platform key, `op_…`, made by `largesse key create --platform`. It makes and lists stores."),
+        );
+        components.add_security_scheme(
+            "token",
+            bearer(
+                "A token (JWT) of the issuer that `/v1/settings/jwt` names. Its `role` says what it may do.",
+            ),
+        );
+        let cookie = ApiKeyValue::with_description(
+            "__Host-largesse",
+            "The cookie of a session, which `POST /v1/sessions` sets. Requests that change something send the \
+             `csrf_token` of `/v1/me` as `X-CSRF-Token` beside it.",
+        );
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
         components.add_security_scheme("auth_token", SecurityScheme::ApiKey(ApiKey::Header(token)));
     }
 }
@@ -79,6 +95,10 @@ enum Demand {
     AnyKey,
     /// Somebody who acts for the store; the operation looks at their permissions itself.
     Staff,
+    /// Somebody who is signed in.
+    SignedIn,
+    /// A platform key.
+    Platform,
     /// Nothing: `security(())` says so.
     Nothing,
 }
@@ -97,6 +117,8 @@ impl Demand {
             Some(permission) => Self::Permission(permission.clone()),
             None if schemes.is_empty() => Self::Nothing,
             None if schemes.contains_key("publishable_key") => Self::AnyKey,
+            None if schemes.contains_key("platform_key") => Self::Platform,
+            None if !schemes.contains_key("secret_key") => Self::SignedIn,
             None => Self::Staff,
         })
     }
@@ -106,6 +128,8 @@ impl Demand {
             Self::Permission(name) => name,
             Self::AnyKey => "any_key",
             Self::Staff => "staff",
+            Self::SignedIn => "signed_in",
+            Self::Platform => "platform",
             Self::Nothing => "public",
         }
     }
@@ -115,6 +139,8 @@ impl Demand {
             Self::Permission(name) => format!("Needs the permission `{name}`."),
             Self::AnyKey => "Needs any key, a publishable one too.".to_owned(),
             Self::Staff => "Needs a secret key; the permission depends on what it is about.".to_owned(),
+            Self::SignedIn => "Is for people who are signed in.".to_owned(),
+            Self::Platform => "Needs a platform key.".to_owned(),
             Self::Nothing => "Needs no key.".to_owned(),
         }
     }
@@ -127,6 +153,21 @@ fn tell_permission(operation: &mut Operation) {
     operation.description = Some(format!("{description}\n\n{}", demand.text()).trim_start().to_owned());
     let extensions = operation.extensions.get_or_insert_default();
     extensions.insert("x-permission".to_owned(), demand.name().into());
+    // Whoever signs in, or has a token, may do what a secret key may that has their permissions.
+    if let Demand::Permission(_) | Demand::Staff | Demand::AnyKey = demand
+        && let Some(security) = &mut operation.security
+        && !security.contains(&SecurityRequirement::new("auth_token", scopes_of(&demand)))
+    {
+        security.push(SecurityRequirement::new("session", scopes_of(&demand)));
+        security.push(SecurityRequirement::new("token", scopes_of(&demand)));
+    }
+}
+
+fn scopes_of(demand: &Demand) -> Vec<String> {
+    match demand {
+        Demand::Permission(name) => vec![name.clone()],
+        _ => Vec::new(),
+    }
 }
 
 /// Says what a caller without the right key gets, which is the same everywhere.
@@ -141,8 +182,8 @@ fn add_refusals(operation: &mut Operation) {
         let refused = refusal("There was no key, or no store has it.");
         responses.entry("401".to_owned()).or_insert_with(|| refused.into());
     }
-    if matches!(demand, Some(Demand::Permission(_) | Demand::Staff)) {
-        let refused = refusal("The caller lacks the permission, or showed a publishable key.");
+    if !matches!(demand, None | Some(Demand::Nothing | Demand::AnyKey)) {
+        let refused = refusal("The caller lacks the permission, or showed another sort of key.");
         responses.entry("403".to_owned()).or_insert_with(|| refused.into());
     }
 }

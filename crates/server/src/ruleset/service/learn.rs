@@ -10,6 +10,7 @@ use super::StoreRules;
 use super::load::{broken, record};
 use super::name::{self, Hash, Parts};
 use super::snapshot::PromotionRecord;
+use crate::channel::Channels;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
@@ -38,13 +39,14 @@ pub(super) async fn learn(
     if changed.len() as u64 > CHANGES_MAX {
         return Ok(None);
     }
+    let channels = Arc::new(Channels::of(db.read(), store).await?);
     let learning = tokio::task::spawn_blocking(move || {
         let mut rules = Learning::of(&known);
         rules.forget_ended(now);
         for promotion in changed {
             rules.learn(promotion, now)?;
         }
-        Ok::<_, Problem>(Arc::new(rules.finish(&known, settings.version).lined_up(now)))
+        Ok::<_, Problem>(Arc::new(rules.finish(&known, channels, settings.version).lined_up(now)))
     });
     learning.await.map_err(Problem::internal)?.map(Some)
 }
@@ -130,11 +132,11 @@ impl Learning {
         }
     }
 
-    fn finish(self, known: &StoreRules, version: i64) -> StoreRules {
+    fn finish(self, known: &StoreRules, channels: Arc<Channels>, version: i64) -> StoreRules {
         let Self { ruleset, parts, broken, as_of } = self;
         let hash = if parts == known.parts { known.hash.clone() } else { parts.name() };
         let unmarked_changes = known.unmarked_changes;
         let pace = Arc::clone(&known.pace);
-        StoreRules { version, hash, ruleset, broken, as_of, pace, parts, unmarked_changes }
+        StoreRules { version, hash, ruleset, channels, broken, as_of, pace, parts, unmarked_changes }
     }
 }

@@ -13,6 +13,7 @@ use super::StoreRules;
 use super::name::Parts;
 use super::pace::Pace;
 use super::snapshot::PromotionRecord;
+use crate::channel::Channels;
 use crate::platform::db::Db;
 use crate::platform::http::Problem;
 use crate::platform::ids::StoreId;
@@ -24,12 +25,14 @@ use crate::settings;
 pub(super) async fn load(db: &Db, store: StoreId, now: Timestamp) -> Result<StoreRules, Problem> {
     // The version is read first: a change that comes in between is loaded once too often, never missed.
     let settings = settings::service::get(db.read(), store).await?;
+    let channels = Arc::new(Channels::of(db.read(), store).await?);
     let promotions = promotion::service::live(db.read(), store, now).await?;
     let last_end = promotion::service::last_end(db.read(), store, now).await?;
     let (version, unmarked_changes) = (settings.version, settings.unmarked_changes);
     let compiling = tokio::task::spawn_blocking(move || compile(settings.pricing, promotions, now));
     let rules = compiling.await.map_err(Problem::internal)??;
-    Ok(StoreRules { version, unmarked_changes, as_of: last_end.unwrap_or(Timestamp::MIN), ..rules })
+    let as_of = last_end.unwrap_or(Timestamp::MIN);
+    Ok(StoreRules { version, unmarked_changes, as_of, channels, ..rules })
 }
 
 fn compile(settings: Settings, promotions: Vec<Unread>, now: Timestamp) -> Result<StoreRules, Problem> {
@@ -75,6 +78,7 @@ pub(super) fn assemble(settings: Settings, mut records: Vec<PromotionRecord>) ->
         version: 0,
         hash: parts.name(),
         ruleset: Arc::new(ruleset),
+        channels: Arc::default(),
         broken,
         as_of: Timestamp::MIN,
         pace,

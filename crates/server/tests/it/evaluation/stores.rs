@@ -7,6 +7,7 @@ use server::access::service::{NewKey, create_key};
 use server::access::{Kind, Secret};
 use server::platform::ids::StoreId;
 use server::settings;
+use server::settings::service::Change;
 
 use super::{cart, create_coupon, evaluate, off_the_order, one_line, promotion, with};
 use crate::harness::{Key, TestApp};
@@ -14,10 +15,11 @@ use crate::harness::{Key, TestApp};
 /// The key of a second store in the same database.
 async fn second_store(app: &TestApp) -> Secret {
     let (other, now) = (StoreId(2), app.clock.now());
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, other, "other", now).await }));
+    let made = app.state.db.write(move |tx| {
+        Box::pin(
+            async move { settings::service::create(tx, (other, "other"), &Change::default(), now).await },
+        )
+    });
     assert!(made.await.unwrap());
     create_key(&app.state.db, now, other, NewKey::named(Kind::Secret, "Of the other store")).await.unwrap()
 }

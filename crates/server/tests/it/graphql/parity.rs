@@ -90,13 +90,11 @@ fn promotions() -> Vec<Case> {
             json!({ "id": 99 }),
             "not_found",
         ),
-        case(
-            "PATCH /v1/promotions/1",
-            json!({ "status": "archived" }),
-            "promotionUpdate",
-            json!({ "id": 1, "revision": 2 }),
-            "",
-        ),
+        case("POST /v1/promotions/1/pause", json!({}), "promotionPause", json!({ "id": 1 }), ""),
+        case("POST /v1/promotions/1/activate", json!({}), "promotionActivate", json!({ "id": 1 }), ""),
+        case("POST /v1/promotions/3/duplicate", json!({}), "promotionDuplicate", json!({ "id": 3 }), ""),
+        case("POST /v1/promotions/1/archive", json!({}), "promotionArchive", json!({ "id": 1 }), ""),
+        case("GET /v1/promotions/counts", Value::Null, "promotionCounts", json!({}), ""),
         case(
             "PATCH /v1/promotions/1",
             json!({ "name": "x" }),

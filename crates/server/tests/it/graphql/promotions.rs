@@ -1,13 +1,11 @@
 //! Promotions and their codes in the graph.
 
 use serde_json::{Value, json};
-use server::access::Kind;
-use server::access::service::{NewKey, create_key};
 use server::platform::ids::StoreId;
-use server::settings;
 
 use super::{ask, by_code, fail, global, send, ten_percent};
 use crate::harness::{Key, TestApp};
+use crate::scenarios::store;
 
 #[tokio::test]
 async fn a_promotion_is_made_changed_and_looked_at() {
@@ -154,27 +152,17 @@ async fn another_stores_promotions_are_not_there() {
     let app = TestApp::start().await;
     app.post("/v1/promotions", by_code("Mine")).await.expect(201);
     app.post("/v1/promotions/1/codes", json!({ "code": "MINE" })).await.expect(201);
-    let (now, other) = (app.clock.now(), StoreId(2));
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, other, "other", now).await }));
-    assert!(made.await.unwrap());
-    let key = create_key(&app.state.db, now, other, NewKey::named(Kind::Secret, "Other")).await.unwrap();
+    let key = store(&app, StoreId(2)).await;
     let query = "query($id: ID!) { node(id: $id) { id } promotion(id: $id) { id } couponCodes(promotionId: $id) { nodes { id } } }";
     let body = json!({ "query": query, "variables": { "id": global("Promotion", 1) } });
-    let answer = app.send(axum::http::Method::POST, "/graphql", Key::Text(key.reveal()), Some(body)).await;
+    let answer = app.send(axum::http::Method::POST, "/graphql", Key::Text(&key), Some(body)).await;
     let answer = answer.expect(200);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "not_found", "{answer}");
     assert_eq!(answer["errors"].as_array().unwrap().len(), 1, "{answer}");
     // A cursor of one store is only a place in the list of another.
     let query = "{ promotions(after: \"MQ\") { nodes { id } } }";
-    let answer = app.send(
-        axum::http::Method::POST,
-        "/graphql",
-        Key::Text(key.reveal()),
-        Some(json!({ "query": query })),
-    );
+    let answer =
+        app.send(axum::http::Method::POST, "/graphql", Key::Text(&key), Some(json!({ "query": query })));
     assert_ne!(answer.await.expect(200).to_string().contains("UHJvbW90aW9uLTE="), true);
 }
 

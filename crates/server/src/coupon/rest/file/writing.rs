@@ -6,8 +6,7 @@ use jiff::Timestamp;
 
 use super::service::{Exported, export};
 use crate::app::AppState;
-use crate::platform::http::Problem;
-use crate::platform::http::csv::{as_text, lines};
+use crate::platform::http::csv;
 use crate::platform::ids::StoreId;
 
 /// The columns, in their order; the import knows them all.
@@ -30,27 +29,21 @@ pub(super) fn stream(
         let app = app.clone();
         async move {
             let after = match place {
-                Place::Head => return Ok(Some((lines([COLUMNS.map(str::to_owned)])?, Place::After(0)))),
+                Place::Head => return Ok(Some((csv::lines([COLUMNS.map(str::to_owned)])?, Place::After(0)))),
                 Place::After(id) => id,
             };
-            let codes = export(&app, store, promotion, after).await.map_err(cut_off)?;
+            let codes = export(&app, store, promotion, after).await.map_err(csv::cut_off)?;
             let Some(last) = codes.last().map(|code| code.id) else { return Ok(None) };
-            Ok(Some((lines(codes.into_iter().map(cells))?, Place::After(last))))
+            Ok(Some((csv::lines(codes.into_iter().map(cells))?, Place::After(last))))
         }
     })
-}
-
-/// The head of the answer is gone already: all that can be done is to end it before its end.
-fn cut_off(problem: Problem) -> std::io::Error {
-    problem.log();
-    std::io::Error::other("the codes could not be read to their end")
 }
 
 fn cells(code: Exported) -> [String; 8] {
     let instant = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     [
         code.id.to_string(),
-        as_text(code.code),
+        csv::as_text(code.code),
         code.max_uses.to_string(),
         code.max_uses_per_customer.to_string(),
         code.current_uses.to_string(),
