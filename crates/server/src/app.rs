@@ -23,8 +23,8 @@ use crate::platform::secret::ServerSecret;
 use crate::redemption::Desk;
 use crate::ruleset::Rulesets;
 use crate::{
-    activity, bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, import, job, mail,
-    order, promotion, redemption, seller, settings, store_credit, webhook,
+    activity, bigcommerce, catalog, channel, coupon, customer, evaluation, gift_card, graphql, import, job,
+    mail, order, promotion, redemption, seller, settings, store_credit, webhook,
 };
 
 /// What every handler can reach. Cloned for each request, so everything in it is a handle.
@@ -126,6 +126,26 @@ pub fn features() -> Vec<Feature<AppState>> {
     ]
 }
 
+/// What the features add to the graph. A new one is one line here, and its part in the feature's `graphql.rs`.
+pub(crate) fn graph() -> Vec<graphql::Part> {
+    vec![
+        access::graphql::part(),
+        channel::graphql::part(),
+        activity::graphql::part(),
+        settings::graphql::part(),
+        catalog::graphql::part(),
+        customer::graphql::part(),
+        promotion::graphql::part(),
+        coupon::graphql::part(),
+        evaluation::graphql::part(),
+        job::graphql::part(),
+        gift_card::graphql::part(),
+        store_credit::graphql::part(),
+        redemption::graphql::part(),
+        order::graphql::part(),
+    ]
+}
+
 /// Every kind of job. A new one is one line here, and its steps in the feature's `jobs.rs`.
 pub fn job_kinds() -> Vec<Kind> {
     vec![
@@ -152,10 +172,14 @@ pub fn router(state: AppState) -> Router {
         documents.push(feature.documentation);
         dialects.extend(feature.dialect);
     }
-    guard(routes.merge(openapi::router(openapi::assemble(documents))), dialects).with_state(state)
+    documents.push(graphql::documentation());
+    let graph = graphql::router(routes.clone().with_state(state.clone()));
+    guard(routes.merge(graph).merge(openapi::router(openapi::assemble(documents))), dialects)
+        .with_state(state)
 }
 
 /// The OpenAPI document of the whole application.
 pub fn documentation() -> OpenApi {
-    openapi::assemble(features().into_iter().map(|feature| feature.documentation))
+    let features = features().into_iter().map(|feature| feature.documentation);
+    openapi::assemble(features.chain([graphql::documentation()]))
 }

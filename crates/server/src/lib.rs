@@ -16,6 +16,7 @@ pub mod coupon;
 pub mod customer;
 pub mod evaluation;
 pub mod gift_card;
+pub mod graphql;
 pub mod health;
 pub mod idempotency;
 pub mod import;

@@ -5,13 +5,14 @@
 //! may do too, [`SignedIn`] for what is about oneself. All hold the store, and every query starts from it; only an
 //! [`Operator`] is of no store.
 
+pub(crate) mod graphql;
 pub mod jobs;
 mod rest;
 pub mod service;
 mod store;
 
 pub(crate) use rest::authorize;
-pub use rest::{AnyCaller, May, Operator, SellerMay, SignedIn, Staff, feature};
+pub use rest::{AnyCaller, Anybody, May, Operator, SellerMay, SignedIn, Staff, feature};
 pub use service::key::{Secret, Token};
 pub use service::permission::{Needed, Permission, Permissions, may};
 pub use service::session::Session;

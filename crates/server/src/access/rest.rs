@@ -15,7 +15,7 @@ use crate::app::AppState;
 use crate::platform::http::Feature;
 
 pub(crate) use caller::authorize;
-pub use caller::{AnyCaller, May, Operator, SellerMay, SignedIn, Staff};
+pub use caller::{AnyCaller, Anybody, May, Operator, SellerMay, SignedIn, Staff};
 
 #[derive(OpenApi)]
 #[openapi(

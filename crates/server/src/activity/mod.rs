@@ -13,6 +13,7 @@
 //! })).await?;
 //! ```
 
+pub(crate) mod graphql;
 mod rest;
 pub mod service;
 mod store;

@@ -2,6 +2,7 @@
 
 mod delete;
 mod facts;
+mod many;
 mod names;
 mod offers;
 mod prices;
@@ -24,6 +25,7 @@ use tree::Tree;
 
 pub use delete::{delete_brand, delete_category, delete_product, delete_variant, products_of_seller};
 pub use facts::{Facts, facts};
+pub use many::{brands_by_ids, categories_by_ids, products_by_ids, variants_by_ids};
 pub use names::{Asked, StoreNames, names_asked};
 pub use offers::offers;
 pub use shelf::{Goods, StoreShelf, shelf_of};

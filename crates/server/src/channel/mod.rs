@@ -1,5 +1,6 @@
 //! Channels: the storefronts of a store, and in which currencies they sell.
 
+pub(crate) mod graphql;
 pub mod rest;
 pub mod service;
 mod store;

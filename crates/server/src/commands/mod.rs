@@ -9,6 +9,7 @@ mod migrate;
 mod openapi;
 mod replay;
 mod restore;
+mod schema;
 mod serve;
 mod stores;
 mod webhooks;
@@ -55,6 +56,7 @@ enum Command {
     Key(keys::Command),
     Webhooks(webhooks::Arguments),
     Openapi(openapi::Arguments),
+    Schema(schema::Arguments),
 }
 
 /// What the person who called the command can put right; the process exits with 2, as for an unknown flag.
@@ -90,6 +92,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<ExitCode> {
         Command::Key(command) => keys::run(command).await?,
         Command::Webhooks(arguments) => webhooks::run(arguments).await?,
         Command::Openapi(arguments) => openapi::run(&arguments)?,
+        Command::Schema(arguments) => schema::run(&arguments)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,6 @@
 //! Coupon codes: what unlocks coupon promotions.
 
+pub(crate) mod graphql;
 pub mod jobs;
 mod rest;
 pub mod service;

@@ -251,6 +251,23 @@ pub async fn list(
     used(app.db.read(), store, rows).await
 }
 
+/// The same page of the codes of each of these promotions.
+pub async fn pages<C: Connection>(
+    db: &C,
+    store: StoreId,
+    promotions: &[i64],
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<BTreeMap<i64, Vec<StoredCode>>, Problem> {
+    let rows = store::pages(db, store, promotions, after, fetch).await?;
+    let owners: Vec<i64> = rows.iter().map(|row| row.promotion_id).collect();
+    let mut pages: BTreeMap<i64, Vec<StoredCode>> = BTreeMap::new();
+    for (promotion, code) in owners.into_iter().zip(used(db, store, rows).await?) {
+        pages.entry(promotion).or_default().push(code);
+    }
+    Ok(pages)
+}
+
 /// Codes with how often each was used.
 async fn used<C: Connection>(db: &C, store: StoreId, rows: Vec<CodeRow>) -> Result<Vec<StoredCode>, Problem> {
     let codes: Vec<(i64, i64)> = rows.iter().map(|row| (row.promotion_id, row.id)).collect();

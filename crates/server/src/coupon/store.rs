@@ -4,8 +4,10 @@ pub(super) mod bulk;
 pub(super) mod space;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, UnionType};
-use sea_orm::{ActiveValue, Order, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Asterisk, Expr, Query, UnionType};
+use sea_orm::{
+    ActiveValue, FromQueryResult as _, Order, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::platform::ids::StoreId;
 
@@ -214,6 +216,30 @@ pub(super) async fn list<C: ConnectionTrait>(
         codes.reverse();
     }
     Ok(codes)
+}
+
+/// The first codes after an id of each of these promotions, in order of their ids.
+pub(super) async fn pages<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    promotions: &[i64],
+    after: Option<i64>,
+    fetch: u64,
+) -> Result<Vec<CodeRow>, DbErr> {
+    let page = |promotion: &i64| {
+        let mine = of_promotion(store, *promotion).filter(row::COLUMN.id.gt(after.unwrap_or(0)));
+        let page = mine.order_by(row::Column::Id, Order::Asc).limit(fetch).into_query();
+        // SQLite takes an order and a limit only of a whole statement, so each page is one in a FROM.
+        Query::select().column(Asterisk).from_subquery(page, "page").to_owned()
+    };
+    let mut pages = promotions.iter().map(page);
+    let Some(mut all) = pages.next() else { return Ok(Vec::new()) };
+    for page in pages {
+        all.union(UnionType::All, page);
+    }
+    let mut rows = CodeRow::find_by_statement(db.get_database_backend().build(&all)).all(db).await?;
+    rows.sort_unstable_by_key(|row| row.id);
+    Ok(rows)
 }
 
 /// Deletes codes of a promotion by id; those that do not exist are left out.

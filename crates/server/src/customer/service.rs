@@ -198,3 +198,23 @@ pub async fn customer(db: &Db, store: StoreId, id: i64) -> Result<Customer, Prob
     let row = rows::by_id::<customer::Entity>(db.read(), store, id).await?;
     Customer::from_row(row.ok_or_else(|| Problem::not_found("customer", id))?)
 }
+
+/// The customers with these ids, in no order; those that do not exist are left out.
+pub async fn customers_by_ids<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<Customer>, Problem> {
+    let rows = rows::by_ids::<customer::Entity>(db, store, ids.iter().copied()).await?;
+    rows.into_iter().map(Customer::from_row).collect()
+}
+
+/// The same for groups.
+pub async fn groups_by_ids<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<CustomerGroup>, Problem> {
+    let rows = rows::by_ids::<customer_group::Entity>(db, store, ids.iter().copied()).await?;
+    Ok(rows.into_iter().map(CustomerGroup::from).collect())
+}

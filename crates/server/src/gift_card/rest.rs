@@ -7,10 +7,14 @@ mod report;
 mod wire;
 
 use axum::routing::{get, post};
+use serde_json::Value;
 use utoipa::OpenApi;
 
+use super::service;
 use crate::app::AppState;
-use crate::platform::http::Feature;
+use crate::graphql::as_told;
+use crate::platform::http::{Feature, Problem};
+use crate::platform::ids::StoreId;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,9 +23,16 @@ use crate::platform::http::Feature;
         change::void, change::extend, change::adjust, change::resend,
         bulk::create, bulk::export, report::liability, report::export
     ),
+    components(schemas(wire::TransactionOut, wire::RedemptionOut)),
     tags((name = "gift cards", description = "Issued, delivered, looked up, voided, extended and adjusted."))
 )]
 struct Documentation;
+
+/// The cards with these ids as they are shown, in no order; those that do not exist are left out.
+pub(super) async fn documents(app: &AppState, store: StoreId, ids: &[i64]) -> Result<Vec<Value>, Problem> {
+    let cards = service::get_many(app.db.read(), store, ids).await?;
+    as_told(cards.into_iter().map(|card| card::out(app, card)).collect())
+}
 
 /// The gift card feature: its routes and their documentation.
 pub fn feature() -> Feature<AppState> {

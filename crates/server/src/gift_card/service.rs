@@ -253,6 +253,12 @@ pub async fn get<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Card,
     cards.pop().ok_or_else(|| Problem::internal(format!("gift card {id} has no account")))
 }
 
+/// The cards with these ids, in no order; those that do not exist are left out.
+pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Result<Vec<Card>, Problem> {
+    let rows = rows::by_ids::<store::card::Entity>(db, store, ids.iter().copied()).await?;
+    told(db, store, rows).await
+}
+
 /// Cards with what the ledger and the outbox know of them.
 async fn told<C: Connection>(db: &C, store: StoreId, rows: Vec<CardRow>) -> Result<Vec<Card>, Problem> {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();

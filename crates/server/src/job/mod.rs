@@ -22,6 +22,7 @@
 //! Killed between two steps, the job goes on after the last that was kept. Made twice, by two nodes, a step is kept
 //! once: `advance` fails for the other, and its write is undone with it.
 
+pub(crate) mod graphql;
 pub mod jobs;
 mod rest;
 pub mod service;

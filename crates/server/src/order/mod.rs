@@ -1,5 +1,6 @@
 //! Orders: what was bought, at which price, by which promotions, and what became of it.
 
+pub(crate) mod graphql;
 mod rest;
 mod service;
 mod store;

@@ -11,7 +11,7 @@ use engine::promotion::Totals;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
@@ -23,6 +23,7 @@ use crate::access::{Caller, May};
 use crate::activity::Author;
 use crate::app::AppState;
 use crate::evaluation::rest::{CartIn, Wanted, completed, told};
+use crate::graphql::as_told;
 use crate::idempotency::{Once, Request, answered};
 use crate::platform::db::bulk::Rows;
 use crate::platform::http::{
@@ -345,6 +346,12 @@ async fn list(
     let List { data, next_cursor } = page.list(orders, |rows| rows.order.id, |rows| rows);
     let shown = data.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<_, Problem>>()?;
     Ok(Json(List { data: shown, next_cursor }))
+}
+
+/// The orders with these ids as they are shown, in no order; those that do not exist are left out.
+pub(super) async fn documents(app: &AppState, store: StoreId, ids: &[i64]) -> Result<Vec<Value>, Problem> {
+    let orders = service::get_many(app.db.read(), store, ids).await?;
+    as_told(orders.iter().map(|rows| OrderOut::of(rows, None)).collect::<Result<Vec<_>, Problem>>()?)
 }
 
 /// One order.

@@ -13,7 +13,7 @@ use crate::platform::ids::StoreId;
 
 pub(super) use end::{Paying, Refunding, cancel, change, refund};
 pub(super) use place::{NewOrder, place};
-pub(super) use read::{Filter, get, list, whole};
+pub(super) use read::{Filter, get, get_many, list, whole};
 pub use verify::verify;
 
 /// An order by the storefront's name for it.

@@ -8,7 +8,7 @@ use crate::platform::db::Transaction;
 use crate::platform::db::bulk::{Insert, Question, Row, Rows, for_update, with_texts};
 use crate::platform::ids::StoreId;
 
-pub(super) use whole::whole;
+pub(super) use whole::{find_many, whole};
 
 /// Declares a table's row: its columns are read, and written, by their names and in this order.
 macro_rules! row {

@@ -55,12 +55,15 @@ struct ListQuery {
     currency_code: Option<String>,
     /// Offered in this channel, or in all.
     channel_id: Option<i64>,
+    /// Of this seller.
+    seller_id: Option<i64>,
     /// What to sort by; `id` unless told, which is the order of creation.
     sort: Option<SortField>,
     /// `asc` unless told.
     direction: Option<Direction>,
 }
 
+/// Where promotions stand now, dates considered.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum StatusFilter {
@@ -73,6 +76,7 @@ enum StatusFilter {
     Archived,
 }
 
+/// Whether promotions apply by themselves or by a code.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum RedemptionTypeFilter {
@@ -80,6 +84,7 @@ enum RedemptionTypeFilter {
     Coupon,
 }
 
+/// What promotions are sorted by.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum SortField {
@@ -89,6 +94,7 @@ enum SortField {
     StartDate,
 }
 
+/// From the first to the last, or from the last to the first.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Direction {
@@ -264,6 +270,7 @@ impl ListQuery {
                 StatusFilter::Archived => State::Archived,
             }),
             channels: self.channel_id.into_iter().collect(),
+            seller: self.seller_id,
             sort: match self.sort {
                 None | Some(SortField::Id) => Sort::Id,
                 Some(SortField::Name) => Sort::Name,
@@ -295,6 +302,13 @@ async fn saved(app: &AppState, store: StoreId, stored: Stored) -> Result<Respons
         document.insert("warnings".to_owned(), warnings);
     }
     Ok((header(ETAG, &tag), Json(document)).into_response())
+}
+
+/// The promotions with these ids as they are shown, in no order; those that do not exist are left out.
+pub(super) async fn documents(app: &AppState, store: StoreId, ids: &[i64]) -> Result<Vec<Value>, Problem> {
+    let stored = service::get_many_used(app.db.read(), store, ids).await?;
+    let showing = Showing::of(app, store, app.clock.now(), stored.iter()).await?;
+    Ok(stored.into_iter().map(|stored| showing.document(stored)).collect())
 }
 
 fn header(name: HeaderName, value: &str) -> [(HeaderName, HeaderValue); 1] {

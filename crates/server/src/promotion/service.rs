@@ -112,6 +112,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Offered in one of these channels or in all.
     pub channels: Vec<i64>,
+    /// Of this seller.
+    pub seller: Option<i64>,
     /// Whether archived ones are shown when `state` does not say.
     pub with_archived: bool,
     /// What to sort by.
@@ -194,6 +196,16 @@ pub async fn get<C: Connection>(db: &C, store: StoreId, id: i64) -> Result<Store
 /// The promotions with these ids, in no order; those that do not exist are left out.
 pub async fn get_many<C: Connection>(db: &C, store: StoreId, ids: &[i64]) -> Result<Vec<Stored>, Problem> {
     store::find_many(db, store, ids).await?.into_iter().map(stored).collect()
+}
+
+/// The same, with how often each was used.
+pub async fn get_many_used<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<Stored>, Problem> {
+    let uses = redemption::service::facts::uses_of_promotions(db, store, ids).await?;
+    Ok(get_many(db, store, ids).await?.into_iter().map(|stored| stored.used(&uses)).collect())
 }
 
 /// Changes the fields that `patch` has; a field that is null goes back to its default.
@@ -420,6 +432,7 @@ fn row_of(
         coupon_type: is_coupon.then(|| coupon_type.to_owned()),
         status: promotion.status.word().to_owned(),
         currency_code: promotion.currency.map_or("*", Currency::code).to_owned(),
+        seller_id: promotion.seller.and_then(|seller| i64::try_from(seller).ok()),
         start_at: promotion.window.start.as_millisecond(),
         end_at: promotion.window.end.map(Timestamp::as_millisecond),
         priority: promotion.priority,

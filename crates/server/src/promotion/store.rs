@@ -34,6 +34,7 @@ mod row {
         pub(crate) updated_at: i64,
         pub(crate) changed_at_version: i64,
         pub(crate) key: Option<String>,
+        pub(crate) seller_id: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -311,6 +312,9 @@ fn matching(store: StoreId, filter: &Filter) -> Condition {
         all = all.add(Condition::any().add(by_code).add_option(by_name));
     } else if let Some(text) = &filter.query {
         all = all.add(Expr::col(row::Column::NameFolded).like(contains(text)));
+    }
+    if let Some(seller) = filter.seller {
+        all = all.add(row::COLUMN.seller_id.eq(seller));
     }
     if !filter.channels.is_empty() {
         all = all.add(in_channels(&filter.channels));

@@ -3,6 +3,7 @@
 //! Carts are priced without waiting for anyone; then the [`Desk`] decides, for many at a time and in one transaction,
 //! whether what they claim is still there.
 
+pub(crate) mod graphql;
 pub mod jobs;
 mod rest;
 pub mod service;

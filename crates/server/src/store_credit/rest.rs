@@ -98,6 +98,7 @@ struct TransactionsQuery {
 #[derive(OpenApi)]
 #[openapi(
     paths(show, adjust, transactions),
+    components(schemas(StoreCreditTransaction)),
     tags((name = "store credit", description = "What the store owes to customers, apart from gift cards."))
 )]
 struct Documentation;

@@ -31,6 +31,7 @@ mod egress;
 mod evaluation;
 mod faults;
 mod gift_cards;
+mod graphql;
 mod harness;
 mod health;
 mod http;

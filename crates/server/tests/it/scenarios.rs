@@ -1,4 +1,4 @@
-//! Every scenario over REST: what the engine does to a cart is what a storefront is told.
+//! Every scenario over REST and as GraphQL: what the engine does to a cart is what a storefront is told.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,13 +13,15 @@ use server::settings::service::Change;
 use testkit::scenario::{self, Case, Found};
 use tokio::task::JoinSet;
 
+use crate::graphql::whole::{Graph, Outcome};
 use crate::harness::{Key, TestApp};
 use crate::orders::send_with;
 
 const SIDE_BY_SIDE: usize = 16;
 
-/// A store of its own for each case: promotions get the ids 1, 2, … there, and codes do not meet those of others.
-async fn store(app: &TestApp, store: StoreId) -> String {
+/// A store of its own for each case, by its key: promotions get the ids 1, 2, … there, and codes do not meet those of
+/// others.
+pub(crate) async fn store(app: &TestApp, store: StoreId) -> String {
     let now = app.clock.now();
     let hash = format!("store-{store}");
     let made = app.state.db.write(move |tx| {
@@ -67,8 +69,12 @@ async fn prepare(app: &TestApp, number: i64, case: &Case) -> Result<(String, Vec
     Ok((key, cards))
 }
 
-async fn ask(app: &TestApp, key: &str, cards: &[String], case: &Case) -> Result<(), String> {
+async fn ask(app: &TestApp, graph: &Graph, key: &str, cards: &[String], case: &Case) -> Result<(), String> {
     let body = case.evaluate_body(|promotion| promotion, cards);
+    match graph.call(app, Key::Text(key), "evaluate", &json!({ "input": body })).await {
+        Outcome::Done(answer) => case.check(&Found::of_answer(&answer, |promotion| promotion))?,
+        refused => return Err(format!("{}\n  as GraphQL: {refused:?}", case.label())),
+    }
     let answer = app.send(Method::POST, "/v1/evaluate", Key::Text(key), Some(body)).await;
     if answer.status != 200 {
         return Err(format!("{}\n  {}", case.label(), String::from_utf8_lossy(&answer.body)));
@@ -94,8 +100,9 @@ where
 }
 
 #[tokio::test]
-async fn every_scenario_comes_out_over_rest_as_it_is_written() {
+async fn every_scenario_comes_out_over_rest_and_of_the_graph_as_it_is_written() {
     let app = Arc::new(TestApp::start().await);
+    let graph = Arc::new(Graph::of(&app).await);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let mut cases = scenario::load(&folder).unwrap();
     // Uses are counted by orders, and no request can set them.
@@ -113,8 +120,8 @@ async fn every_scenario_comes_out_over_rest_as_it_is_written() {
     // Gift cards expire by the clock, all at once: that of a case that does not say when it is.
     app.clock.set("2026-03-01T12:00:00Z".parse().unwrap());
     let asked = side_by_side(ready, |(key, cards, case)| {
-        let app = Arc::clone(&app);
-        async move { ask(&app, &key, &cards, &case).await }
+        let (app, graph) = (Arc::clone(&app), Arc::clone(&graph));
+        async move { ask(&app, &graph, &key, &cards, &case).await }
     });
     faults.extend(asked.await.into_iter().filter_map(Result::err));
     assert!(faults.is_empty(), "{} of {count} cases:\n{}", faults.len(), faults.join("\n"));

@@ -6,7 +6,7 @@ use super::{File, Finding, contains_word, imports};
 
 const SOURCES: &str = "crates/server/src/";
 /// Folders that are no features.
-const OTHER_FOLDERS: [&str; 3] = ["platform", "commands", "bigcommerce"];
+const OTHER_FOLDERS: [&str; 4] = ["platform", "commands", "bigcommerce", "graphql"];
 /// What a feature may hold, as files, or as folders once a file has grown too long.
 const NAMES: [&str; 7] = ["mod", "service", "store", "rest", "graphql", "admin", "jobs"];
 /// What statements begin with.

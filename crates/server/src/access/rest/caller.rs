@@ -59,6 +59,11 @@ pub struct AnyCaller {
     pub is_secret: bool,
 }
 
+/// Anybody with a key of the store, and all that is known of them: for doors behind which each operation asks again what
+/// it needs.
+#[derive(Clone, Debug)]
+pub struct Anybody(pub Arc<Caller>);
+
 /// What callers with a permission have in common, whatever it is.
 macro_rules! callers {
     ($($name:ident),+) => {$(
@@ -134,6 +139,14 @@ impl FromRequestParts<AppState> for AnyCaller {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
         let caller = authenticate(parts, app).await?;
         Ok(Self { store_id: caller.store_id, is_secret: !caller.is_shopper && caller.seller.is_none() })
+    }
+}
+
+impl FromRequestParts<AppState> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Problem> {
+        Ok(Self(authenticate(parts, app).await?))
     }
 }
 

@@ -48,6 +48,7 @@ pub struct EvaluationOut<'a> {
 
 /// A priced line.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationLine)]
 struct LineOut<'a> {
     /// The line's id in the cart.
     id: &'a str,
@@ -76,6 +77,7 @@ struct LineOut<'a> {
 
 /// Units of a line that cost the same in the end.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationUnits)]
 struct UnitPriceOut {
     /// How many.
     quantity: u32,
@@ -86,6 +88,7 @@ struct UnitPriceOut {
 
 /// What a promotion takes off a line.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationDiscount)]
 struct DiscountOut<'a> {
     /// The promotion.
     promotion_id: u64,
@@ -104,6 +107,7 @@ struct DiscountOut<'a> {
 
 /// A gift to add to the cart.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationGift)]
 struct GiftOut<'a> {
     /// Names the gift; send it in `refused_gifts` to decline it.
     key: &'a str,
@@ -119,6 +123,7 @@ struct GiftOut<'a> {
 
 /// Priced shipping.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationShipping)]
 struct ShippingOut {
     /// Before promotions.
     #[schema(value_type = String)]
@@ -141,6 +146,7 @@ struct ShippingOut {
 
 /// What a promotion takes off shipping.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationShippingDiscount)]
 struct ShippingDiscountOut {
     /// The promotion.
     promotion_id: u64,
@@ -151,6 +157,7 @@ struct ShippingDiscountOut {
 
 /// The sums of a priced cart.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationTotals)]
 struct TotalsOut {
     /// All lines before promotions.
     #[schema(value_type = String)]
@@ -189,6 +196,7 @@ struct TotalsOut {
 
 /// What became of a gift card.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationGiftCard)]
 struct CardOut<'a> {
     /// The last four symbols of the code that was entered.
     last_four: &'a str,
@@ -212,6 +220,7 @@ struct CardOut<'a> {
 
 /// What became of a code.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationCode)]
 struct CodeOut<'a> {
     /// As entered.
     code: &'a str,
@@ -230,6 +239,7 @@ struct CodeOut<'a> {
 
 /// A promotion that applied.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationApplied)]
 struct AppliedOut<'a> {
     /// The promotion.
     promotion_id: u64,
@@ -246,6 +256,7 @@ struct AppliedOut<'a> {
 
 /// Who pays a part of a discount.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationFunding)]
 struct FundingOut<'a> {
     /// The merchant's name for them.
     funder: &'a str,
@@ -256,6 +267,7 @@ struct FundingOut<'a> {
 
 /// The one outcome of a promotion.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationOutcome)]
 struct OutcomeOut {
     /// The promotion.
     promotion_id: u64,
@@ -280,6 +292,7 @@ struct OutcomeOut {
 
 /// What is missing for a promotion that is near.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationNudge)]
 struct NudgeOut<'a> {
     /// The promotion.
     promotion_id: u64,
@@ -307,6 +320,7 @@ struct NudgeOut<'a> {
 
 /// Units to add to a cart.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = EvaluationAddition)]
 struct AddOut<'a> {
     /// The line of which there are more then; a new line when null.
     line_id: Option<&'a str>,

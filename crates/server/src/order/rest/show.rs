@@ -71,6 +71,7 @@ pub(super) struct OrderOut {
 
 /// A line of an order.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderLine)]
 struct LineOut {
     /// The storefront's own name for it.
     id: String,
@@ -104,6 +105,7 @@ struct LineOut {
 
 /// Units of a line that cost the same in the end.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderUnits)]
 struct UnitsOut {
     /// How many.
     quantity: u32,
@@ -147,6 +149,7 @@ struct GiftOut {
 
 /// An order as one seller sees it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderSeller)]
 struct SellerOut {
     /// The seller; 0 is the store itself.
     seller_id: i64,
@@ -162,6 +165,7 @@ struct SellerOut {
 
 /// By what an order was paid.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderTender)]
 struct TenderOut {
     /// `gift_card`, `store_credit` or `primary`.
     kind: String,
@@ -175,6 +179,7 @@ struct TenderOut {
 
 /// What was paid back at once.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderRefund)]
 struct RefundOut {
     /// Its id.
     id: i64,
@@ -197,6 +202,7 @@ struct RefundOut {
 
 /// The sums of an order.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OrderTotals)]
 struct OrderTotalsOut {
     /// All lines before promotions.
     subtotal: String,

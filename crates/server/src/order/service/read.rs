@@ -17,6 +17,15 @@ pub(in crate::order) async fn get<C: Connection>(
     whole(db, store, order.ok_or_else(|| Problem::not_found("order", id))?).await
 }
 
+/// The orders with these ids, in no order, and all that belongs to them.
+pub(in crate::order) async fn get_many<C: Connection>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<OrderRows>, Problem> {
+    Ok(store::whole(db, store, store::find_many(db, store, ids).await?).await?)
+}
+
 /// All that belongs to an order.
 pub(in crate::order) async fn whole<C: Connection>(
     db: &C,

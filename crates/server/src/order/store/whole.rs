@@ -8,6 +8,19 @@ use super::{DiscountRow, GiftRow, LineRow, OrderRow, OrderRows, PartRow, RefundR
 use crate::platform::db::bulk::is_one_of_numbers;
 use crate::platform::ids::StoreId;
 
+/// The orders with these ids, in no order.
+pub(in crate::order) async fn find_many<C: ConnectionTrait>(
+    db: &C,
+    store: StoreId,
+    ids: &[i64],
+) -> Result<Vec<OrderRow>, DbErr> {
+    let columns = OrderRow::COLUMNS.join(", ");
+    let these = is_one_of_numbers(db.get_database_backend(), "id", "$2");
+    let sql = format!("SELECT {columns} FROM orders WHERE store_id = $1 AND {these}");
+    let ids = serde_json::to_string(ids).unwrap_or_default();
+    all(db, sql, vec![store.0.into(), ids.into()]).await
+}
+
 /// Orders with all that belongs to them, in their order: a statement for each table, however many orders there are.
 pub(in crate::order) async fn whole<C: ConnectionTrait>(
     db: &C,

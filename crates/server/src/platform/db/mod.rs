@@ -87,11 +87,12 @@ enum Engine {
     Looking,
 }
 
-/// How many write jobs were kept, in how many transactions.
+/// How many write jobs were kept, in how many transactions, and how many statements were asked of readers.
 #[derive(Debug, Default)]
 struct Counters {
     jobs: AtomicU64,
     commits: AtomicU64,
+    statements: AtomicU64,
 }
 
 /// What the database has done since it was opened.
@@ -140,8 +141,13 @@ impl Db {
 
     /// What it has done so far.
     pub fn statistics(&self) -> Statistics {
-        let Counters { jobs, commits } = &*self.inner.counters;
+        let Counters { jobs, commits, .. } = &*self.inner.counters;
         Statistics { jobs: jobs.load(Ordering::Relaxed), commits: commits.load(Ordering::Relaxed) }
+    }
+
+    /// How many statements readers have asked so far; tests see by it that lists are read at once.
+    pub fn statements(&self) -> u64 {
+        self.inner.counters.statements.load(Ordering::Relaxed)
     }
 
     /// Whether a flush to the disk failed, so that nothing can be written until another process has the file.

@@ -4,10 +4,11 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -114,7 +115,7 @@ async fn open_sqlite(path: &Path, lock: Lock) -> Result<Inner, sqlx::Error> {
         .test_before_acquire(false)
         .connect_lazy_with(options.clone().pragma("query_only", "ON"));
     Ok(Inner {
-        reader: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader),
+        reader: counted(SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), &counters),
         engine: Engine::Sqlite {
             writer: Writer::start(options.clone(), Arc::clone(&counters), Arc::clone(&flushes)),
             options: Box::new(options),
@@ -147,10 +148,20 @@ async fn open_postgres(address: &PgConnectOptions, connections: u32) -> Result<I
         .max_connections(connections)
         .acquire_timeout(PATIENCE)
         .connect_lazy_with(options);
+    let counters = Arc::new(Counters::default());
     Ok(Inner {
-        reader: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+        reader: counted(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), &counters),
         engine: Engine::Postgres { pool },
-        counters: Arc::new(Counters::default()),
+        counters,
         flushes: Arc::default(),
     })
+}
+
+/// The same connection, whose statements are counted.
+fn counted(mut reader: DatabaseConnection, counters: &Arc<Counters>) -> DatabaseConnection {
+    let counters = Arc::clone(counters);
+    reader.set_metric_callback(move |_| {
+        counters.statements.fetch_add(1, Ordering::Relaxed);
+    });
+    reader
 }

@@ -50,6 +50,13 @@ catalogue! {
         "An object in the body has the same key twice, so that it is unclear which value is meant. Remove one.";
     TooDeep, "too_deep", BAD_REQUEST, "The body is nested too deeply",
         "The body has more than 64 levels of lists and objects inside each other.";
+    MalformedQuery, "malformed_query", BAD_REQUEST, "The query cannot be read",
+        "The body has no `query`, or it is not written in the language of GraphQL. The detail tells where reading \
+         stopped.";
+    QueryTooComplex, "query_too_complex", BAD_REQUEST, "The query asks for too much at once",
+        "A query has at most 32 kB, 10 levels, 15 aliases and 10 directives, and its answer at most 2,000 objects, pages \
+         counted as full; a request has one operation with at most 5 mutations, and asks about at most 5 codes. Nothing \
+         was done. Ask for fewer at once with `first`, or in several requests.";
     Unauthorized, "unauthorized", UNAUTHORIZED, "A valid key is needed",
         "Send a key of the store as `Authorization: Bearer sk_…` or, from a browser, `Bearer pk_…`. Keys are shown \
          once, when they are made; an unknown key has been mistyped or revoked.";

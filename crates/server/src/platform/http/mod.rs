@@ -27,7 +27,7 @@ pub use errors::{Errors, TEXT_MAX};
 pub use feature::{Dialect, Feature};
 pub use guard::guard;
 pub use json::{Json, JsonValue, Strict, json_body, nullable, read_document, read_json};
-pub use page::{List, Page, PageQuery};
+pub use page::{List, Page, PageQuery, with_cursors};
 pub use path::Path;
 pub use problem::{FieldError, Problem, ProblemBody};
 pub use query::Query;

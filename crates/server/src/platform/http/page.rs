@@ -1,5 +1,8 @@
 //! Lists in pages: `limit` and `after` in, `data` and `next_cursor` out.
 
+use std::cell::RefCell;
+use std::future::Future;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
@@ -10,6 +13,16 @@ use super::problem::{FieldError, Problem};
 
 const LIMIT_DEFAULT: u32 = 50;
 const LIMIT_MAX: u32 = 250;
+
+tokio::task_local! {
+    /// The cursors of the objects of the page that was made last, for who wants them.
+    static CURSORS: RefCell<Vec<String>>;
+}
+
+/// Runs what makes a page, and tells the cursor of each object in it: over REST only that of the last one is told.
+pub async fn with_cursors<T>(making: impl Future<Output = T>) -> (T, Vec<String>) {
+    CURSORS.scope(RefCell::default(), async { (making.await, CURSORS.with(RefCell::take)) }).await
+}
 
 /// The query of a list that has no filters. A list that has some declares these two fields beside them and calls
 /// [`Page::new`].
@@ -79,6 +92,8 @@ impl<K> Page<K> {
         let has_more = rows.len() > limit;
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| has_more).map(|last| encode(&key(last)));
+        let _ =
+            CURSORS.try_with(|cursors| cursors.replace(rows.iter().map(|row| encode(&key(row))).collect()));
         List { data: rows.into_iter().map(show).collect(), next_cursor }
     }
 }
@@ -125,6 +140,14 @@ mod tests {
             }
         }
         assert_eq!(seen, rows);
+    }
+
+    #[tokio::test]
+    async fn who_wants_them_is_told_the_cursors_of_all_objects() {
+        let page: Page<i64> = Page::new(Some(2), None).unwrap();
+        let (list, cursors) = with_cursors(async { page.list(vec![4, 5, 6], |row| *row, |row| row) }).await;
+        assert_eq!((list.data.len(), cursors.len()), (2, 2));
+        assert_eq!(cursors.last(), list.next_cursor.as_ref());
     }
 
     #[test]
