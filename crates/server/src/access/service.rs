@@ -4,6 +4,7 @@ mod caller;
 pub(super) mod issuer;
 pub(super) mod key;
 mod keys;
+mod log;
 mod password;
 pub mod permission;
 pub mod role;
