@@ -4,6 +4,7 @@ mod caller;
 pub(super) mod issuer;
 pub(super) mod key;
 mod keys;
+mod log;
 mod password;
 pub mod permission;
 pub mod role;
@@ -14,7 +15,6 @@ pub(super) mod totp;
 pub mod user;
 
 use jiff::Timestamp;
-use sea_orm::ActiveEnum as _;
 use serde_json::{Value, json};
 
 use self::key::Secret;
@@ -119,7 +119,7 @@ fn document(row: &KeyRow) -> Result<Value, Problem> {
         row.scopes.as_deref().map(serde_json::from_str).transpose().map_err(Problem::internal)?;
     let instant = |at: i64| from_milliseconds(at).to_string();
     Ok(json!({
-        "kind": row.kind.to_value(),
+        "kind": row.kind.name(),
         "name": row.name,
         "last_four": row.last_four,
         "scopes": scopes,

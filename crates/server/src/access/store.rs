@@ -24,6 +24,16 @@ pub enum Kind {
     Publishable,
 }
 
+impl Kind {
+    /// Its name in answers and in the database.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Publishable => "publishable",
+        }
+    }
+}
+
 pub(super) mod api_key {
     //! An API key.
     use sea_orm::entity::prelude::*;

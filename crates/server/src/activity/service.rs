@@ -34,7 +34,12 @@ pub struct Author {
 impl Author {
     /// The caller of the request that is being answered.
     pub fn of(caller: &Caller, now: Timestamp) -> Self {
-        Self { store: caller.store_id, actor: caller.actor.clone(), now, request_id: request_id::current() }
+        Self::by(caller.store_id, caller.actor.clone(), now)
+    }
+
+    /// This actor, by the request that is being answered, if one is.
+    pub fn by(store: StoreId, actor: Actor, now: Timestamp) -> Self {
+        Self { store, actor, now, request_id: request_id::current() }
     }
 
     /// The server itself, or who runs it.
@@ -109,6 +114,8 @@ named! {
         Role => "role",
         /// A storefront of the store.
         Channel => "channel",
+        /// What somebody's browser shows after they signed in.
+        Session => "session",
         /// Whose tokens the store takes.
         TokenSettings => "token_settings",
     }
@@ -156,6 +163,12 @@ named! {
         Cancelled => "cancelled",
         /// It was refunded, or a part of it.
         Refunded => "refunded",
+        /// A link was made by which a user chooses another password.
+        LinkRenewed => "link_renewed",
+        /// A user chose another password.
+        PasswordChosen => "password_chosen",
+        /// It was ended.
+        Ended => "ended",
     }
 }
 

@@ -9,6 +9,7 @@ use utoipa::{OpenApi, ToSchema};
 use super::service::{self, Channel, ChannelChange, NewChannel};
 use crate::access::May;
 use crate::access::may::ManageChannels;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::http::{Feature, Json, Path, Problem, ProblemBody};
@@ -148,7 +149,7 @@ async fn create(
     State(app): State<AppState>,
     Json(body): Json<NewChannelIn>,
 ) -> Result<(StatusCode, Json<ChannelOut>), Problem> {
-    let channel = service::create(&app, caller.store_id, body.into()).await?;
+    let channel = service::create(&app, &Author::of(&caller, app.clock.now()), body.into()).await?;
     Ok((StatusCode::CREATED, Json(channel.into())))
 }
 
@@ -170,5 +171,6 @@ async fn change(
     let ChannelPatch { name, currencies, time_zone, status } = body;
     let is_active = status.map(|status| status == ChannelStatus::Active);
     let change = ChannelChange { name, currencies, time_zone, is_active };
-    Ok(Json(service::change(&app, caller.store_id, id, change).await?.into()))
+    let author = Author::of(&caller, app.clock.now());
+    Ok(Json(service::change(&app, &author, id, change).await?.into()))
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use engine::money::Currency;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::{Value, json};
 
 use super::store::{self, ChannelRow};
+use crate::activity::{self, Action, Author, Change, Kind, Object};
 use crate::app::AppState;
 use crate::platform::db::{Connection, Transaction, turn};
 use crate::platform::http::{Errors, FieldError, Problem};
@@ -213,11 +215,11 @@ pub async fn list<C: Connection>(db: &C, store: StoreId) -> Result<Vec<Channel>,
 /// Makes a channel. From now on carts come from channels of the store only, in their currencies.
 ///
 /// Errors: everything that is wrong with it; the store has too many.
-pub async fn create(app: &AppState, store: StoreId, new: NewChannel) -> Result<Channel, Problem> {
+pub async fn create(app: &AppState, author: &Author, new: NewChannel) -> Result<Channel, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check(&mut errors, "", &new.as_change());
     errors.finish()?;
-    let now = app.clock.now();
     let made = app.db.write(move |tx| {
         Box::pin(async move {
             turn::alone(tx, store).await?;
@@ -226,10 +228,13 @@ pub async fn create(app: &AppState, store: StoreId, new: NewChannel) -> Result<C
                 return Err(Problem::invalid([FieldError::new("", "out_of_range", message)]));
             }
             let id = next_id(tx, store, "channel", 1).await?;
-            let row = new.into_row((store, id), now)?;
+            let row = new.into_row((store, id), author.now)?;
             store::put(tx, row.clone()).await?;
             settings::service::bump_version(tx, store).await?;
-            read(row)
+            let made = read(row)?;
+            let told = Change::new(Object::one(Kind::Channel, id), Action::Created).to(document(&made));
+            activity::record(tx, &author, told).await?;
+            Ok(made)
         })
     });
     let made = made.await?;
@@ -242,10 +247,11 @@ pub async fn create(app: &AppState, store: StoreId, new: NewChannel) -> Result<C
 /// Errors: there is no such channel; everything that is wrong with the change.
 pub async fn change(
     app: &AppState,
-    store: StoreId,
+    author: &Author,
     id: i64,
     change: ChannelChange,
 ) -> Result<Channel, Problem> {
+    let (store, author) = (author.store, author.clone());
     let mut errors = Errors::default();
     check(&mut errors, "", &change);
     errors.finish()?;
@@ -253,15 +259,29 @@ pub async fn change(
         Box::pin(async move {
             turn::alone(tx, store).await?;
             let row = store::find(tx, store, id).await?.ok_or_else(|| Problem::not_found("channel", id))?;
+            let before = document(&read(row.clone())?);
             let row = apply(row, change)?;
             store::put(tx, row.clone()).await?;
             settings::service::bump_version(tx, store).await?;
-            read(row)
+            let changed = read(row)?;
+            let told = Change::new(Object::one(Kind::Channel, id), Action::Updated);
+            activity::record(tx, &author, told.from(before).to(document(&changed))).await?;
+            Ok::<_, Problem>(changed)
         })
     });
     let changed = changed.await?;
     app.rulesets.refresh(&app.db, store).await?;
     Ok(changed)
+}
+
+/// A channel as the log compares it.
+fn document(channel: &Channel) -> Value {
+    json!({
+        "name": channel.name,
+        "currencies": channel.currencies,
+        "time_zone": channel.time_zone,
+        "is_active": channel.is_active,
+    })
 }
 
 fn apply(row: ChannelRow, change: ChannelChange) -> Result<ChannelRow, Problem> {

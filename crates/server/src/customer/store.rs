@@ -75,12 +75,12 @@ pub(super) mod segment {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Removes a customer's record.
+/// Removes a customer's record. Tells whether there was one.
 pub(super) async fn delete_customer(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     customer::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
-/// Removes a group; its customers are in none.
+/// Removes a group; its customers are in none. Tells whether there was one.
 pub(super) async fn delete_group(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     customer::Entity::update_many()
         .col_expr(customer::Column::GroupId, Expr::value(None::<i64>))
@@ -132,6 +132,7 @@ pub(super) async fn segment(
 }
 
 /// Removes a segment, and takes customers out of it; `id_as_json` is the id as it stands in their lists.
+/// Tells whether there was one.
 pub(super) async fn delete_segment(
     tx: &Transaction,
     store: StoreId,

@@ -351,5 +351,9 @@ async fn a_key_names_one_promotion_and_is_free_again_once_that_is_archived() {
     create(&app, keyed("D")).await;
     assert_eq!(names(&app, "promotion_key=boots").await, ["D"]);
     assert_eq!(app.patch(&path, json!({"key": null})).await.expect(200)["key"], Value::Null);
-    create(&app, with(off_the_order("E", "10"), json!({"key": "hats"}))).await;
+    let keyed = with(off_the_order("E", "10"), json!({"key": "hats"}));
+    let created = app.post("/v1/promotions", keyed).await.expect(201);
+    let path = format!("/v1/promotions/{}/duplicate", created["id"]);
+    let copy = app.post(&path, json!({})).await.expect(201);
+    assert_eq!(copy["key"], Value::Null);
 }

@@ -93,6 +93,25 @@ async fn a_store_is_made_whole_or_not_at_all() {
 }
 
 #[tokio::test]
+async fn the_log_of_a_new_store_begins_with_who_made_it() {
+    let app = TestApp::start().await;
+    let (_, operator) = platform(&app).await;
+    let wish = json!({"name": "Boots", "currency": "EUR", "time_zone": "Europe/Berlin"});
+    let made = send(&app, Method::POST, "/v1/stores", &operator, Some(wish)).await.expect(201);
+    let secret = made["secret_key"].as_str().unwrap();
+    let page = send(&app, Method::GET, "/v1/activity", secret, None).await.expect(200);
+    let rows = page["data"].as_array().unwrap();
+    let first = rows.last().unwrap();
+    assert_eq!((&first["object_kind"], &first["action"]), (&json!("store"), &json!("created")), "{first}");
+    assert_eq!(first["changes"][0]["after"]["name"], "Boots");
+    for row in rows {
+        assert_eq!(row["actor"]["name"], "Provisioning", "{row}");
+        assert!(row["request_id"].is_string(), "{row}");
+    }
+    assert!(!page.to_string().contains(secret));
+}
+
+#[tokio::test]
 async fn a_platform_key_does_nothing_in_a_store_and_a_store_key_makes_none() {
     let app = TestApp::start().await;
     let (id, operator) = platform(&app).await;

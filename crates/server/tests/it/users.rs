@@ -343,6 +343,34 @@ async fn a_second_factor_is_asked_for_and_each_code_works_once() {
 }
 
 #[tokio::test]
+async fn what_people_do_about_their_own_access_is_in_the_log() {
+    let app = TestApp::start().await;
+    let id = invite(&app, "ada@example.com", "viewer", None).await;
+    let ada = sign_in(&app, "ada@example.com").await;
+    let begun = ada.post(&app, "/v1/me/totp", json!({"password": PASSWORD})).await.expect(200);
+    let code = code(begun["secret"].as_str().unwrap(), app.clock.now().as_second());
+    let confirmed = ada.post(&app, "/v1/me/totp/confirm", json!({"code": code})).await.expect(200);
+    let recovery = json!({"code": confirmed["recovery_codes"][0]});
+    ada.send(&app, Method::DELETE, "/v1/me/totp", Some(recovery)).await.expect(204);
+    let page = app.get(&format!("/v1/activity?object_kind=user&object_id={id}")).await.expect(200);
+    let rows = page["data"].as_array().unwrap();
+    let told: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["action"].as_str().unwrap(), row["actor"]["name"].as_str().unwrap()))
+        .collect();
+    let expected =
+        [("updated", "Ada"), ("updated", "Ada"), ("password_chosen", "Ada"), ("created", "First secret key")];
+    assert_eq!(told, expected);
+    assert_eq!(rows[0]["changes"], json!([{"field": "/has_totp", "before": true, "after": false}]));
+    assert_eq!(rows[1]["changes"], json!([{"field": "/has_totp", "before": false, "after": true}]));
+    assert_eq!(rows[2]["changes"][0], json!({"field": "/has_password", "before": false, "after": true}));
+    let all = page.to_string();
+    for secret in [begun["secret"].as_str().unwrap(), PASSWORD, "argon2"] {
+        assert!(!all.contains(secret), "{all}");
+    }
+}
+
+#[tokio::test]
 async fn one_address_can_be_a_user_of_several_stores() {
     let app = TestApp::start().await;
     let (hash, key) = crate::stores::another(&app).await;

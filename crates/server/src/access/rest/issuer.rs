@@ -11,6 +11,7 @@ use crate::access::may::ManageUsers;
 use crate::access::service::issuer::{self as service, Issuer};
 use crate::access::service::token::Algorithm;
 use crate::access::store::platform::IssuerRow;
+use crate::activity::Author;
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::http::{Json, Problem, ProblemBody};
@@ -149,6 +150,6 @@ pub(super) async fn delete(
     caller: May<ManageUsers>,
     State(app): State<AppState>,
 ) -> Result<StatusCode, Problem> {
-    service::remove(&app, caller.store_id).await?;
+    service::remove(&app, &Author::of(&caller, app.clock.now())).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -98,7 +98,7 @@ pub(super) async fn create(
     let channels = body.channels.unwrap_or_default().into_iter().map(Into::into).collect();
     let NewStoreIn { name, currency, time_zone, country_code: country, .. } = body;
     let wish = StoreWish { name, currency, time_zone, country, channels };
-    let made = service::create_store(&app.db, wish, app.clock.now()).await?;
+    let made = service::create_store_by(&app.db, operator.actor.clone(), wish, app.clock.now()).await?;
     tracing::info!(store = made.store_id.0, by = %operator.actor, "a store was made");
     let store = settings::summary(app.db.read(), made.store_id).await?;
     let answer = MadeStoreOut {

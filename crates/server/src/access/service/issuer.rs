@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use super::caller::{Actor, ActorKind, Caller};
 use super::key::Token;
+use super::log;
 use super::permission::Permissions;
 use super::role::{SELLER, VIEWER};
 use super::token::{self, Algorithm, Claims, Keys, SECRET_MIN};
 use super::unauthorized;
 use super::user::permissions_of;
 use crate::access::store::platform::{self as store, IssuerRow};
+use crate::activity::{self, Action, Author};
 use crate::app::AppState;
 use crate::platform::http::{Code, Errors, Problem};
 use crate::platform::ids::{ID_MAX, StoreId};
@@ -55,7 +57,7 @@ pub(in crate::access) async fn set(
         jwks: issuer.jwks,
         updated_at: app.clock.now().as_millisecond(),
     };
-    let kept = row.clone();
+    let (kept, author) = (row.clone(), Author::of(caller, app.clock.now()));
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -65,7 +67,14 @@ pub(in crate::access) async fn set(
                                   each store an audience of its own";
                     return Err(Problem::new(Code::AudienceTaken, detail));
                 }
-                Ok(store::put_issuer(tx, kept).await?)
+                let before = store::issuer(tx, of).await?;
+                store::put_issuer(tx, kept.clone()).await?;
+                let change = log::of_issuer(Action::Updated).to(log::issuer(&kept)?);
+                let change = match before {
+                    Some(before) => change.from(log::issuer(&before)?),
+                    None => change,
+                };
+                activity::record(tx, &author, change).await
             })
         })
         .await?;
@@ -103,10 +112,16 @@ fn check(issuer: &Issuer) -> Result<(), Problem> {
 }
 
 /// Takes tokens no more.
-pub(in crate::access) async fn remove(app: &AppState, of: StoreId) -> Result<(), Problem> {
-    get(app, of).await?;
+pub(in crate::access) async fn remove(app: &AppState, author: &Author) -> Result<(), Problem> {
+    let (of, author) = (author.store, author.clone());
+    let before = log::issuer(&get(app, of).await?)?;
     app.db
-        .write(move |tx| Box::pin(async move { store::delete_issuer(tx, of).await.map_err(Problem::from) }))
+        .write(move |tx| {
+            Box::pin(async move {
+                store::delete_issuer(tx, of).await?;
+                activity::record(tx, &author, log::of_issuer(Action::Deleted).from(before)).await
+            })
+        })
         .await
 }
 

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
-use super::caller::{Actor, ActorKind, Caller};
+use super::caller::Caller;
 use super::key::{Token, hexadecimal};
+use super::log;
 use super::password::Passwords;
 use super::user::{find, normal_email, permissions_of};
 use super::{totp, unauthorized};
 use crate::access::store::user::{self as store, Ending, SessionRow, UserRow};
+use crate::activity::{self, Action, Change, Kind, Object};
 use crate::app::AppState;
 use crate::platform::clock::from_milliseconds;
 use crate::platform::http::limits::{Limit, Who};
@@ -291,12 +294,7 @@ async fn known(
     let caller = Caller {
         store_id: store,
         store_hash: hash.into(),
-        actor: Actor {
-            kind: ActorKind::User,
-            id: user.id.to_string().into(),
-            name: user.name.as_str().into(),
-            email: Some(user.email.as_str().into()),
-        },
+        actor: log::actor(&user),
         id: -user.id,
         permissions,
         seller: user.seller_id,
@@ -314,17 +312,19 @@ pub(in crate::access) async fn list(app: &AppState, user: &UserRow) -> Result<Ve
     Ok(rows)
 }
 
-/// Ends a session of a user.
+/// Ends a session of a user, who is signed in with it or with another.
 ///
 /// Errors: they have no such session.
 pub(in crate::access) async fn end(app: &AppState, user: &UserRow, id: i64) -> Result<(), Problem> {
     let who = (user.store_id, user.id);
+    let author = log::themselves(user, app.clock.now());
+    let change = Change::new(Object::one(Kind::Session, id), Action::Ended).from(json!({"user_id": user.id}));
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 match store::end_sessions(tx, who, Ending::One(id)).await? {
                     0 => Err(Problem::not_found("session", id)),
-                    _ => Ok(()),
+                    _ => activity::record(tx, &author, change).await,
                 }
             })
         })
@@ -364,12 +364,14 @@ pub(in crate::access) async fn confirm_totp(
     let codes = totp::new_recovery_codes();
     let who = (user.store_id, user.id);
     let hashes: Vec<String> = codes.iter().map(|code| recovery_hash(app, who, code)).collect();
+    let (author, before) = (log::themselves(user, now), user.clone());
     let user =
         UserRow { totp_confirmed_at: Some(now.as_millisecond()), totp_last_period: period, ..user.clone() };
     let confirmed = app.db.write(move |tx| {
         Box::pin(async move {
             store::replace_recovery_codes(tx, who, hashes).await?;
-            store::put_user(tx, user).await.map_err(Problem::from)
+            store::put_user(tx, user.clone()).await?;
+            activity::record(tx, &author, log::user_updated(&before, &user)).await
         })
     });
     confirmed.await?;
@@ -388,12 +390,14 @@ pub(in crate::access) async fn remove_totp(
         return Err(wrong_code());
     }
     let who = (user.store_id, user.id);
+    let (author, before) = (log::themselves(user, app.clock.now()), user.clone());
     let user = UserRow { totp_secret: None, totp_confirmed_at: None, ..user.clone() };
     app.db
         .write(move |tx| {
             Box::pin(async move {
                 store::replace_recovery_codes(tx, who, Vec::new()).await?;
-                store::put_user(tx, user).await.map_err(Problem::from)
+                store::put_user(tx, user.clone()).await?;
+                activity::record(tx, &author, log::user_updated(&before, &user)).await
             })
         })
         .await

@@ -73,7 +73,7 @@ pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewSto
             // Two nodes may start on one empty database.
             match settings::any_store(tx).await? {
                 true => Ok(None),
-                false => make(tx, StoreId::FIRST, StoreWish::default(), now).await,
+                false => make(tx, &Author::system(StoreId::FIRST, now), StoreWish::default()).await,
             }
         })
     });
@@ -84,13 +84,26 @@ pub async fn create_first_store(db: &Db, now: Timestamp) -> Result<Option<NewSto
 ///
 /// Errors: everything that is wrong with the wish.
 pub async fn create_store(db: &Db, wish: StoreWish, now: Timestamp) -> Result<NewStore, Problem> {
+    create_store_by(db, Actor::system(), wish, now).await
+}
+
+/// Makes a store for somebody who shows a platform key.
+///
+/// Errors: as of [`create_store`].
+pub(in crate::access) async fn create_store_by(
+    db: &Db,
+    actor: Actor,
+    wish: StoreWish,
+    now: Timestamp,
+) -> Result<NewStore, Problem> {
     settings::check(&settings_of(&wish))?;
     channels::check_all(&wish.channels)?;
+    let author = Author::by(NO_STORE, actor, now);
     let made = db.write(move |tx| {
         Box::pin(async move {
             keep_above(tx, NO_STORE, "store", settings::highest_id(tx).await?).await?;
             let id = StoreId(next_id(tx, NO_STORE, "store", 1).await?);
-            let made = make(tx, id, wish, now).await?;
+            let made = make(tx, &Author { store: id, ..author }, wish).await?;
             made.ok_or_else(|| Problem::new(Code::Conflict, "another store was made at the same moment"))
         })
     });
@@ -107,12 +120,8 @@ fn settings_of(wish: &StoreWish) -> Change {
     }
 }
 
-async fn make(
-    tx: &Transaction,
-    store_id: StoreId,
-    wish: StoreWish,
-    now: Timestamp,
-) -> Result<Option<NewStore>, Problem> {
+async fn make(tx: &Transaction, author: &Author, wish: StoreWish) -> Result<Option<NewStore>, Problem> {
+    let (store_id, now) = (author.store, author.now);
     let hash = random_hash();
     if !settings::create(tx, (store_id, &hash), &settings_of(&wish), now).await? {
         return Ok(None);
@@ -120,10 +129,9 @@ async fn make(
     let currency =
         Currency::parse(&wish.currency).ok_or_else(|| Problem::internal("an unchecked currency"))?;
     channels::create_first(tx, store_id, (wish.channels, currency), now).await?;
-    let author = Author::system(store_id, now);
     let change = activity::Change::new(Object::all(activity::Kind::Store), Action::Created);
-    activity::record(tx, &author, change.to(json!({"hash": hash, "name": wish.name}))).await?;
-    let key = |kind, name: &str| insert_key(tx, &author, NewKey::named(kind, name));
+    activity::record(tx, author, change.to(json!({"hash": hash, "name": wish.name}))).await?;
+    let key = |kind, name: &str| insert_key(tx, author, NewKey::named(kind, name));
     let (secret, _) = key(Kind::Secret, "First secret key").await?;
     let (publishable, _) = key(Kind::Publishable, "First publishable key").await?;
     let setup = user::put_first_link(tx, store_id, now).await?;

@@ -1,13 +1,16 @@
 //! Users, the links by which they choose passwords, and roles of a store.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 
 use super::caller::Caller;
 use super::key::{Token, hexadecimal};
+use super::log;
 use super::password::{self, Passwords};
 use super::permission::Permissions;
 use super::role::{self, BUILT_IN, SELLER, SYSTEM_ADMIN};
 use crate::access::store::user::{self as store, Ending, LinkRow, RoleRow, UserRow};
+use crate::activity::{self, Action, Author};
 use crate::app::AppState;
 use crate::platform::db::{Connection, Db, Transaction};
 use crate::platform::http::{Code, Errors, FieldError, Problem};
@@ -118,6 +121,7 @@ pub(in crate::access) async fn invite(
     new: NewUser,
 ) -> Result<(UserRow, Token), Problem> {
     let (now, store) = (app.clock.now(), caller.store_id);
+    let author = Author::of(caller, now);
     let mut errors = Errors::default();
     let email = normal_email(&new.email);
     check_email(&mut errors, &email);
@@ -137,6 +141,8 @@ pub(in crate::access) async fn invite(
                 let name = new.name.trim().to_owned();
                 let user = insert_user(tx, store, (email, name, new.role, new.seller), now).await?;
                 let token = put_link(tx, store, Some(user.id), now + INVITATION).await?;
+                let change = log::of_user(user.id, Action::Created).to(log::user(&user));
+                activity::record(tx, &author, change).await?;
                 Ok((user, token))
             })
         })
@@ -214,7 +220,18 @@ pub(in crate::access) async fn link_for(app: &AppState, caller: &Caller, id: i64
     let (now, store) = (app.clock.now(), caller.store_id);
     let user = find(app.db.read(), store, id).await?;
     check_below(app, caller, &user).await?;
-    app.db.write(move |tx| Box::pin(put_link(tx, store, Some(user.id), now + INVITATION))).await
+    let (author, expires_at) = (Author::of(caller, now), now + INVITATION);
+    app.db
+        .write(move |tx| {
+            Box::pin(async move {
+                let token = put_link(tx, store, Some(user.id), expires_at).await?;
+                let change = log::of_user(user.id, Action::LinkRenewed);
+                let change = change.to(json!({"expires_at": expires_at.to_string()}));
+                activity::record(tx, &author, change).await?;
+                Ok::<_, Problem>(token)
+            })
+        })
+        .await
 }
 
 /// Nobody changes those who may more than they.
@@ -261,7 +278,8 @@ pub(in crate::access) async fn set_up(app: &AppState, setup: Setup) -> Result<Us
                     return Err(gone());
                 }
                 let store = link.store_id;
-                let user = match user {
+                let is_first = user.is_none();
+                let before = match user {
                     Some(user) => find(tx, store, user.id).await?,
                     // Between two starts somebody else may have become the first.
                     None if !store::users(tx, store, None, 1).await?.is_empty() => return Err(gone()),
@@ -270,9 +288,15 @@ pub(in crate::access) async fn set_up(app: &AppState, setup: Setup) -> Result<Us
                         insert_user(tx, store, (email, name, SYSTEM_ADMIN.to_owned(), None), now).await?
                     }
                 };
-                let user = UserRow { password_hash: Some(hash), name: name.unwrap_or(user.name), ..user };
+                let name = name.unwrap_or_else(|| before.name.clone());
+                let user = UserRow { password_hash: Some(hash), name, ..before.clone() };
                 store::put_user(tx, user.clone()).await?;
                 store::end_sessions(tx, (store, user.id), Ending::All).await?;
+                let change = match is_first {
+                    true => log::of_user(user.id, Action::Created).to(log::user(&user)),
+                    false => log::password_chosen(&before, &user, now),
+                };
+                activity::record(tx, &log::themselves(&user, now), change).await?;
                 Ok(user)
             })
         })
@@ -320,12 +344,14 @@ pub(in crate::access) async fn change(
         errors.id("/seller_id", seller);
     }
     errors.finish()?;
+    let author = Author::of(caller, app.clock.now());
     let role = change.role.clone().unwrap_or(before.role);
     check_role(app.db.read(), caller, (&role, change.seller.unwrap_or(before.seller_id))).await?;
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let user = find(tx, store, id).await?;
+                let before = find(tx, store, id).await?;
+                let user = before.clone();
                 let status = change.is_active.map(|is| if is { "active" } else { "disabled" });
                 let changed = UserRow {
                     name: change.name.map_or(user.name, |name| name.trim().to_owned()),
@@ -338,6 +364,7 @@ pub(in crate::access) async fn change(
                 if !changed.is_active() {
                     store::end_sessions(tx, (store, id), Ending::All).await?;
                 }
+                activity::record(tx, &author, log::user_updated(&before, &changed)).await?;
                 Ok(changed)
             })
         })
@@ -357,14 +384,16 @@ pub(in crate::access) async fn change_password(
     errors.finish()?;
     confirm_password(&app.passwords, user, present).await?;
     let hash = app.passwords.hash(new).await?;
-    let (store, id) = (user.store_id, user.id);
+    let (store, id, now) = (user.store_id, user.id, app.clock.now());
+    let author = log::themselves(user, now);
     app.db
         .write(move |tx| {
             Box::pin(async move {
-                let user = find(tx, store, id).await?;
-                store::put_user(tx, UserRow { password_hash: Some(hash), ..user }).await?;
+                let before = find(tx, store, id).await?;
+                let changed = UserRow { password_hash: Some(hash), ..before.clone() };
+                store::put_user(tx, changed.clone()).await?;
                 store::end_sessions(tx, (store, id), Ending::Others(session)).await?;
-                Ok(())
+                activity::record(tx, &author, log::password_chosen(&before, &changed, now)).await
             })
         })
         .await
@@ -404,6 +433,7 @@ pub(in crate::access) async fn create_role(
     errors.finish()?;
     caller.check_gives(permissions)?;
     let (now, store) = (app.clock.now(), caller.store_id);
+    let author = Author::of(caller, now);
     let permissions = serde_json::to_string(&permissions).map_err(Problem::internal)?;
     app.db
         .write(move |tx| {
@@ -416,6 +446,8 @@ pub(in crate::access) async fn create_role(
                 let created_at = now.as_millisecond();
                 let row = RoleRow { store_id: store, id, name, permissions, created_at };
                 store::put_role(tx, row.clone()).await?;
+                let change = log::of_role(id, Action::Created).to(log::role(&row)?);
+                activity::record(tx, &author, change).await?;
                 Ok(row)
             })
         })
@@ -435,19 +467,27 @@ pub(in crate::access) async fn change_role(
     caller.check_gives(allowed)?;
     caller.check_gives(permissions)?;
     let permissions = serde_json::to_string(&permissions).map_err(Problem::internal)?;
-    let changed = RoleRow { permissions, ..before };
-    let row = changed.clone();
+    let author = Author::of(caller, app.clock.now());
     app.db
-        .write(move |tx| Box::pin(async move { Ok::<_, Problem>(store::put_role(tx, row).await?) }))
-        .await?;
-    Ok(changed)
+        .write(move |tx| {
+            Box::pin(async move {
+                let before = role(tx, author.store, id).await?;
+                let changed = RoleRow { permissions, ..before.clone() };
+                store::put_role(tx, changed.clone()).await?;
+                let change = log::of_role(id, Action::Updated);
+                let change = change.from(log::role(&before)?).to(log::role(&changed)?);
+                activity::record(tx, &author, change).await?;
+                Ok::<_, Problem>(changed)
+            })
+        })
+        .await
 }
 
 /// Deletes a role that nobody has.
 ///
 /// Errors: there is no such role; somebody has it.
 pub(in crate::access) async fn delete_role(app: &AppState, caller: &Caller, id: i64) -> Result<(), Problem> {
-    let store = caller.store_id;
+    let (store, author) = (caller.store_id, Author::of(caller, app.clock.now()));
     app.db
         .write(move |tx| {
             Box::pin(async move {
@@ -456,7 +496,9 @@ pub(in crate::access) async fn delete_role(app: &AppState, caller: &Caller, id: 
                     let detail = format!("users have the role `{}`; give them another first", row.name);
                     return Err(Problem::new(Code::RoleInUse, detail));
                 }
-                Ok(store::delete_role(tx, store, id).await?)
+                store::delete_role(tx, store, id).await?;
+                let change = log::of_role(id, Action::Deleted).from(log::role(&row)?);
+                activity::record(tx, &author, change).await
             })
         })
         .await

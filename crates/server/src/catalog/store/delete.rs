@@ -10,12 +10,12 @@ use crate::platform::db::Transaction;
 use crate::platform::db::bulk::without_element;
 use crate::platform::ids::StoreId;
 
-/// Removes a product; its variants and its places in categories go with it.
+/// Removes a product; its variants and its places in categories go with it. Tells whether there was one.
 pub(in crate::catalog) async fn product(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     product::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
-/// Removes a variant of a product.
+/// Removes a variant of a product. Tells whether there was one.
 pub(in crate::catalog) async fn variant(
     tx: &Transaction,
     store: StoreId,
@@ -25,7 +25,7 @@ pub(in crate::catalog) async fn variant(
     delete.exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
-/// Removes a brand; products of it have none from now on.
+/// Removes a brand; products of it have none from now on. Tells whether there was one.
 pub(in crate::catalog) async fn brand(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     product::Entity::update_many()
         .col_expr(product::Column::BrandId, sea_orm::sea_query::Expr::value(None::<i64>))
@@ -36,7 +36,7 @@ pub(in crate::catalog) async fn brand(tx: &Transaction, store: StoreId, id: i64)
     brand::Entity::delete_by_id((store, id)).exec(tx).await.map(|done| done.rows_affected > 0)
 }
 
-/// Removes a category; its products are no longer in it.
+/// Removes a category; its products are no longer in it. Tells whether there was one.
 pub(in crate::catalog) async fn category(tx: &Transaction, store: StoreId, id: i64) -> Result<bool, DbErr> {
     let sql = format!(
         "UPDATE product SET category_ids = {} WHERE store_id = $1 AND id IN \
