@@ -4,12 +4,11 @@ mod receiver;
 
 use jiff::{SignedDuration, ToSpan as _};
 use serde_json::{Value, json};
-use server::access::service::{NewKey, create_key};
+use server::access::service::{NewKey, StoreWish, create_key, create_store};
 use server::access::{Kind as KeyKind, Permission, Permissions};
 use server::app::AppState;
 use server::platform::egress::Egress;
 use server::platform::ids::StoreId;
-use server::settings;
 use server::webhook::service::{Event, deliver_due, example, hand_on, schema};
 
 use crate::harness::{Key, TestApp};
@@ -334,13 +333,8 @@ async fn endpoints_are_checked_listed_changed_and_deleted() {
 async fn stores_are_told_only_what_is_theirs() {
     let (app, receiver) = (start().await, Receiver::start().await);
     endpoint(&app, &receiver, json!(["*"])).await;
-    let (other, now) = (StoreId(2), app.clock.now());
-    let made = app
-        .state
-        .db
-        .write(move |tx| Box::pin(async move { settings::service::create(tx, other, "other", now).await }));
-    made.await.unwrap();
-    let key = create_key(&app.state.db, now, other, NewKey::named(KeyKind::Secret, "Other")).await.unwrap();
+    let now = app.clock.now();
+    let key = create_store(&app.state.db, StoreWish::default(), now).await.unwrap().secret;
     let key = Key::Text(key.reveal());
     deliver(&app.state).await;
     receiver.forget();
