@@ -95,6 +95,7 @@ test("an order whose answer was lost is placed once, and answered the same", asy
   const far = new Largesse({ url: proxy.url, key: server.secretKey });
   const order = await far.orders.place(body, { idempotencyKey: "order-lost-1" });
   assert.deepEqual(proxy.statuses, [201, 201], "the first answer was lost");
+  assert.equal(order.evaluation?.totals.total, "48.00");
   const again = await store.orders.place(body, { idempotencyKey: "order-lost-1" });
   assert.deepEqual(again, order);
   const stored = await store.orders.list({ reference: "lost-1" }).toArray();

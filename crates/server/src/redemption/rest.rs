@@ -15,7 +15,7 @@ use super::service::{Becomes, Charge, Claimant, Claimed, Made, Wanted, claim};
 use crate::access::may::ManageOrders;
 use crate::access::{Caller, May};
 use crate::app::AppState;
-use crate::evaluation::rest::{CartIn, Wanted as Asked, completed, told};
+use crate::evaluation::rest::{CartIn, EvaluationOut, Wanted as Asked, completed, told};
 use crate::idempotency::{Once, Request, answered};
 use crate::platform::http::{Errors, Feature, FieldError, Json, Path, Problem, ProblemBody};
 
@@ -67,7 +67,7 @@ struct ReservationOut {
     created_at: String,
     /// The evaluation of the cart; only in the answer that made it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<EvaluationOut>)]
     evaluation: Option<Box<RawValue>>,
 }
 

@@ -4,13 +4,17 @@ use serde_json::{Value, json};
 
 use super::CodeRow;
 use crate::activity::{Action, Change, Kind, Object};
+use crate::platform::clock::from_milliseconds;
 
 /// A code as the log compares it. One of many is told by its end only: whoever has it has what it gives.
 pub(super) fn document(row: &CodeRow, is_shared: bool) -> Value {
     let code = if is_shared { row.code.clone() } else { masked(&row.code) };
+    let instant = |at: i64| from_milliseconds(at).to_string();
     json!({
         "promotion_id": row.promotion_id,
         "code": code,
+        "starts_at": row.starts_at.map(instant),
+        "ends_at": row.ends_at.map(instant),
         "max_uses": row.max_uses.unwrap_or(0),
         "max_uses_per_customer": row.max_uses_per_customer.unwrap_or(0),
     })

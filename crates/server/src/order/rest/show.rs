@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::evaluation::rest::EvaluationOut;
 use crate::order::store::{DiscountRow, LineRow, OrderRow, OrderRows, RefundRow, TenderRow};
 use crate::platform::clock::from_milliseconds;
 use crate::platform::http::Problem;
@@ -65,7 +66,7 @@ pub(super) struct OrderOut {
     evaluation_id: String,
     /// The evaluation by which it was priced; only in the answer that placed it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<EvaluationOut>)]
     evaluation: Option<Box<RawValue>>,
 }
 
