@@ -39,13 +39,24 @@ impl Insert {
 /// takes longer than a row does.
 pub async fn insert(transaction: &Transaction, mut tables: Vec<Rows>) -> Result<(), DbErr> {
     tables.retain(|(_, rows)| !rows.is_empty());
-    let backend = transaction.get_database_backend();
+    if tables.is_empty() {
+        return Ok(());
+    }
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_raw(as_documents(&tables)).await?;
+        return Ok(());
+    }
+    let mut is_first = true;
     while !tables.is_empty() {
-        let statement = match backend {
-            DbBackend::Postgres => as_documents(&std::mem::take(&mut tables)),
-            _ => as_values(&mut tables),
-        };
+        let mut statement = as_values(&mut tables);
+        // What does not fit into one statement goes by several, in which a row can come before the one that it is of.
+        if is_first && !tables.is_empty() {
+            statement.sql.insert_str(0, "PRAGMA defer_foreign_keys = ON; ");
+        } else if !is_first && tables.is_empty() {
+            statement.sql.push_str("; PRAGMA defer_foreign_keys = OFF");
+        }
         transaction.execute_raw(statement).await?;
+        is_first = false;
     }
     Ok(())
 }
