@@ -5,6 +5,7 @@
 //! is answered by the very handler that answers over REST ([`operation`]). What a graph has beside that, a feature adds
 //! to its types itself: links from one thing to another, which are loaded for all that ask together ([`node`]).
 
+mod argument;
 mod asked;
 mod connection;
 mod contract;

@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::asked::Loaders;
+use super::id;
 use super::problem::failed;
-use super::{id, problem};
 use crate::access::{Caller, Permission};
 use crate::app::AppState;
 use crate::platform::http::{Code, Problem};
@@ -109,10 +109,7 @@ pub(super) async fn load<'a>(
     };
     check(&loaders.loader().caller, kind, node.permission).map_err(|problem| failed(&problem))?;
     let found = loaders.load_one(NodeKey { kind: node.kind, id }).await;
-    let found = found.map_err(|problem| {
-        problem.log();
-        problem::failed(&problem)
-    })?;
+    let found = found.map_err(|problem| failed(&problem))?;
     Ok(found.map(Arc::unwrap_or_clone))
 }
 

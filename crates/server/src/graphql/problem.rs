@@ -18,12 +18,13 @@ pub(super) enum Given {
     Fields,
 }
 
-/// An error beside the answer.
+/// A problem of what a field does itself, as an error beside the answer; its cause goes into the log.
 pub(crate) fn failed(problem: &Problem) -> Error {
+    problem.log();
     failed_of(problem, &Given::Fields)
 }
 
-/// The same of an operation whose body is given in this way.
+/// The problem that an operation answered, whose body is given in this way. It is in the log already.
 pub(super) fn failed_of(problem: &Problem, given: &Given) -> Error {
     let mut extensions = extensions(problem.code());
     if !problem.errors().is_empty() {

@@ -79,6 +79,7 @@ fn known(operation: &str) -> Option<Known> {
             Elsewhere("users::what_people_do_about_their_own_access_is_in_the_log")
         }
         "createStore" => Elsewhere("stores::the_log_of_a_new_store_begins_with_who_made_it"),
+        "graphql" => Elsewhere("its mutations are these operations"),
         "signIn" | "beginTotp" => Exempt("nothing that is managed is another thing after it"),
         "putBrands" => Asks("/v1/brands", json!({"items": [{"id": 1, "name": "Northwind"}]})),
         "putCategories" => Asks("/v1/categories", json!({"items": [{"id": 1, "name": "Boots"}]})),

@@ -7,11 +7,14 @@ use crate::harness::TestApp;
 
 /// How many statements a query takes.
 pub(super) async fn statements(app: &TestApp, query: &str, variables: Value) -> u64 {
-    // What is remembered of keys and rules is no part of it.
-    ask(app, query, variables.clone()).await;
-    let before = app.state.db.statements();
-    ask(app, query, variables).await;
-    app.state.db.statements() - before
+    let mut fewest = u64::MAX;
+    // What is remembered of keys and rules is no part of it, nor that it is looked up again once a second.
+    for _ in 0..5 {
+        let before = app.state.db.statements();
+        ask(app, query, variables.clone()).await;
+        fewest = fewest.min(app.state.db.statements() - before);
+    }
+    fewest
 }
 
 #[tokio::test]
