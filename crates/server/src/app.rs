@@ -174,7 +174,7 @@ pub fn router(state: AppState) -> Router {
     }
     documents.push(graphql::documentation());
     let graph = graphql::router(routes.clone().with_state(state.clone()));
-    guard(routes.merge(graph).merge(openapi::router(openapi::assemble(documents))), dialects)
+    guard(routes.merge(graph).merge(openapi::router(&openapi::assemble(documents))), dialects)
         .with_state(state)
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::app;
+use crate::platform::http::openapi;
 
 /// Print the OpenAPI 3.1 document of the HTTP interface
 #[derive(Args, Debug)]
@@ -11,6 +12,6 @@ use crate::app;
 pub(super) struct Arguments {}
 
 pub(super) fn run(_arguments: &Arguments) -> anyhow::Result<()> {
-    println!("{}", app::documentation().to_pretty_json()?);
+    println!("{}", serde_json::to_string_pretty(&openapi::written(&app::documentation()))?);
     Ok(())
 }

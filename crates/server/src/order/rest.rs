@@ -11,8 +11,8 @@ use engine::promotion::Totals;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
-use serde_json::{Value, json};
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use self::show::OrderOut;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::routing::get;
+use serde_json::Value;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Info, OpenApi as Document, Ref, ResponseBuilder, SecurityRequirement};
@@ -188,8 +189,36 @@ fn add_refusals(operation: &mut Operation) {
     }
 }
 
+/// The document as it is served, and kept beside the code: always the same for the same interface.
+pub fn written(document: &Document) -> Value {
+    // Names and texts can always be written.
+    let mut written = serde_json::to_value(document).unwrap_or_default();
+    sort_extensions(&mut written);
+    written
+}
+
+/// Puts extensions behind everything else, by their names: they come in any order.
+fn sort_extensions(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(sort_extensions),
+        Value::Object(fields) => {
+            fields.values_mut().for_each(sort_extensions);
+            let mut names: Vec<String> =
+                fields.keys().filter(|name| name.starts_with("x-")).cloned().collect();
+            names.sort_unstable();
+            for name in names {
+                if let Some(extension) = fields.shift_remove(&name) {
+                    fields.insert(name, extension);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// The route that serves the document.
-pub fn router<S: Clone + Send + Sync + 'static>(document: Document) -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(document: &Document) -> Router<S> {
+    let document = written(document);
     Router::new()
         .route("/openapi.json", get(|| async move { Json(document) }))
         .route("/docs/errors", get(catalogue::list))

@@ -114,20 +114,26 @@ fn promotions() -> Vec<Case> {
             "",
         ),
         case(
-            "GET /v1/promotions?status=archived",
+            "GET /v1/promotions?status=archived&limit=10",
             Value::Null,
             "promotions",
-            json!({ "status": "archived" }),
+            json!({ "status": "archived", "first": 10 }),
             "",
         ),
         case(
-            "GET /v1/promotions?status=live",
+            "GET /v1/promotions?status=live&limit=10",
             Value::Null,
             "promotions",
-            json!({ "status": "live" }),
+            json!({ "status": "live", "first": 10 }),
             "invalid",
         ),
-        case("GET /v1/promotions?after=x", Value::Null, "promotions", json!({ "after": "x" }), "invalid"),
+        case(
+            "GET /v1/promotions?after=x&limit=10",
+            Value::Null,
+            "promotions",
+            json!({ "after": "x", "first": 10 }),
+            "invalid",
+        ),
     ]
 }
 
@@ -409,8 +415,14 @@ fn orders() -> Vec<Case> {
         ),
         case("GET /v1/orders/1", Value::Null, "order", json!({ "id": 1 }), ""),
         case("GET /v1/orders/99", Value::Null, "order", json!({ "id": 99 }), "not_found"),
-        case("GET /v1/orders", Value::Null, "orders", json!({}), ""),
-        case("GET /v1/orders?status=x", Value::Null, "orders", json!({ "status": "x" }), "invalid"),
+        case("GET /v1/orders?limit=5", Value::Null, "orders", json!({ "first": 5 }), ""),
+        case(
+            "GET /v1/orders?status=x&limit=5",
+            Value::Null,
+            "orders",
+            json!({ "status": "x", "first": 5 }),
+            "invalid",
+        ),
         case(
             "PATCH /v1/orders/1",
             json!({ "status": "fulfilled", "payment": { "terms": "NET 30" } }),
