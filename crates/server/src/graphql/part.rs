@@ -4,6 +4,9 @@ use async_graphql::dynamic::{InputObject, Object};
 
 use super::{Node, Operation};
 
+/// The name of a type, and what is done to it.
+pub(crate) type Extension = (&'static str, fn(Object) -> Object);
+
 /// What a feature adds to the graph; `app.rs` lists all of them.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
@@ -14,8 +17,8 @@ pub(crate) struct Part {
     /// Properties that REST tells and the graph does not, because a field of that name tells it better: the type and the
     /// property.
     pub(crate) replaced: Vec<(&'static str, &'static str)>,
-    /// What is added to types: the name of a type, and what is done to it.
-    pub(crate) extended: Vec<(&'static str, fn(Object) -> Object)>,
+    /// What is added to types.
+    pub(crate) extended: Vec<Extension>,
     /// Types that no operation of the REST API has.
     pub(crate) objects: Vec<Object>,
     /// Types of arguments that no operation of the REST API has.

@@ -235,7 +235,7 @@ pub(crate) fn json_field(
 ) -> Field {
     Field::new(name, kind, move |context| {
         let object = context.parent_value.try_downcast_ref::<Json>();
-        let value = object.map(|object| tell(object));
+        let value = object.map(&tell);
         FieldFuture::new(async move { value })
     })
 }

@@ -1,5 +1,6 @@
 //! GraphQL: the same operations as one graph.
 
+mod cases;
 mod explorer;
 mod limits;
 mod loading;

@@ -7,6 +7,9 @@ use serde_json::Value as Json;
 use super::offer::{Named, Offer};
 use crate::graphql::{Connection, json_field, many};
 
+/// The ids of one kind that an offer names.
+type Ids = fn(Named) -> Vec<i64>;
+
 /// Gives promotions these fields.
 pub(super) fn extend(promotion: Object) -> Object {
     let text = |name: &'static str, tell: fn(&Json) -> Option<Value>, description: &str| {
@@ -55,7 +58,7 @@ pub(super) fn extend(promotion: Object) -> Object {
         ),
     ];
     let promotion = fields.into_iter().fold(promotion, Object::field);
-    let lists: [(&'static str, &'static str, fn(Named) -> Vec<i64>); 4] = [
+    let lists: [(&'static str, &'static str, Ids); 4] = [
         ("brands", "Brand", |named| named.brands),
         ("categories", "Category", |named| named.categories),
         ("adverts", "Product", |named| named.products),
@@ -72,7 +75,7 @@ pub(super) fn extend(promotion: Object) -> Object {
 }
 
 /// What the first rule's items name, of one kind.
-fn list(name: String, kind: &'static str, ids: fn(Named) -> Vec<i64>, part: fn(Offer) -> Named) -> Field {
+fn list(name: String, kind: &'static str, ids: Ids, part: fn(Offer) -> Named) -> Field {
     let description = format!(
         "What `{name}` names of the catalog, in the condition or the items of the first rule; empty for no restriction. \
          How it is combined, with and, or and not, is in `definition`."

@@ -27,6 +27,7 @@ use Known::{Asks, Elsewhere, Exempt, Sends, SignedIn};
 /// has 20.00; order 1 can be cancelled, 2 refunded and 3 sent; job 1 waits, job 2 is paused, API key 3 can be revoked;
 /// product 9 has the variant 91, there are category 9, brand 9, customer 9, group 9, seller 9 and segment `old`; user 1 is
 /// signed in twice, role 1 is nobody's, tokens are taken.
+#[allow(clippy::too_many_lines, reason = "it is a table")]
 fn known(operation: &str) -> Option<Known> {
     let rule = json!({"action": {"cart_value": {"discount": {"percentage_amount": "10"}}}});
     let promotion = json!({"name": "New", "redemption_type": "AUTOMATIC", "rules": [rule]});
