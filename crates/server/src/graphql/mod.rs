@@ -1,9 +1,9 @@
 //! GraphQL at `/graphql`: the operations of the REST API as one graph.
 //!
 //! Nothing is done twice. A feature's `graphql.rs` names the operations that it offers by their ids in the OpenAPI
-//! document; arguments, types, descriptions and permissions come from there ([`contract`]), and a field that is asked for
-//! is answered by the very handler that answers over REST ([`operation`]). What a graph has beside that, a feature adds
-//! to its types itself: links from one thing to another, which are loaded for all that ask together ([`node`]).
+//! document; arguments, types, descriptions and permissions come from there (`contract`), and a field that is asked for
+//! is answered by the very handler that answers over REST (`operation`). What a graph has beside that, a feature adds
+//! to its types itself: links from one thing to another, which are loaded for all that ask together (`node`).
 
 mod argument;
 mod asked;
