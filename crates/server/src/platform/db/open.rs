@@ -21,7 +21,7 @@ use super::{Counters, Db, Engine, Inner, Location};
 /// How long a request waits for a connection or a locked file before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Statements that a connection keeps prepared: those for many rows come in a dozen sizes for each table.
+/// Statements that a connection keeps prepared: those for many rows come in a few sizes.
 const STATEMENTS_KEPT: usize = 400;
 
 /// Which database to open, and how widely.
